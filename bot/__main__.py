@@ -1,0 +1,142 @@
+"""The command line: `python -m bot COMMAND`, or `asean-bot COMMAND` once installed."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+from bot import __version__
+from bot.core.errors import BotError, ContentError, SettingsError
+from bot.settings import Settings, read_settings, settings_table
+
+_USAGE_ERROR = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit code: 0 done, 1 problems found, 2 wrong settings or arguments."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        settings = read_settings(file=options.settings)
+    except SettingsError as error:
+        print(f"The settings are faulty:\n{error}", file=sys.stderr)
+        return _USAGE_ERROR
+    _start_logging(settings.log_level)
+    try:
+        return int(options.run(options, settings))
+    except ContentError as error:
+        print(f"The knowledge base is faulty:\n{error}", file=sys.stderr)
+    except BotError as error:
+        print(error, file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; nobody is left to tell
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="file of NAME=value lines; see docs/settings.md")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add(commands, "run", _run, "serve the web page, and Discord when DISCORD_TOKEN is set")
+    ask = _add(commands, "ask", _ask, "answer one question, or one JSON object a line")
+    ask.add_argument("question", nargs="?")
+    ask.add_argument("--language", metavar="TAG", help="language of the reply")
+    ask.add_argument("--jsonl", action="store_true", help='read {"id", "text"} lines, write one JSON object a line')
+    chat = _add(commands, "chat", _chat, "a conversation in the terminal")
+    chat.add_argument("--language", metavar="TAG", help="language of the replies")
+    _add(commands, "check", _check, "print every problem of the knowledge base, phrasings and catalogs")
+    _add(commands, "compile", _compile, "compile the model that is shipped with the knowledge base")
+    test = _add(commands, "test", _test, "ask every phrasing held out from training; compare with the baseline")
+    test.add_argument("--baseline", type=Path, metavar="FILE", help="fail when a language is worse than in this file")
+    test.add_argument("--write-baseline", type=Path, metavar="FILE")
+    test.add_argument("--confusions", type=int, default=15, metavar="N", help="how many confused pairs to print")
+    catalogs = _add(commands, "catalogs", _catalogs, "message catalogs: extract, update, init, report")
+    catalogs.add_argument("action", choices=["extract", "update", "init", "report"])
+    catalogs.add_argument("language", nargs="?", metavar="TAG")
+    _add(commands, "settings", _settings, "print the table of settings")
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: object, about: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=about, description=about)
+    command.set_defaults(run=run)
+    return command
+
+
+def _start_logging(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it logs what is stored
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import run
+
+    asyncio.run(run(settings))
+    return 0
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.adapters.console.asking import ask_lines, ask_once
+    from bot.app import open_unrecorded
+
+    answering = open_unrecorded(settings)
+    if options.jsonl:
+        asyncio.run(ask_lines(answering, sys.stdin, sys.stdout))
+        return 0
+    if not options.question:
+        print('say what to ask: python -m bot ask "..."', file=sys.stderr)
+        return _USAGE_ERROR
+    print(asyncio.run(ask_once(answering, options.question, options.language)))
+    return 0
+
+
+def _chat(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.adapters.console.chatting import chat
+    from bot.app import open_unrecorded
+
+    asyncio.run(chat(open_unrecorded(settings), options.language, input, print))
+    return 0
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import folders
+    from bot.content.loading import check_content
+
+    problems = check_content(folders(settings))
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems" if problems else "no problems")
+    return 1 if problems else 0
+
+
+def _compile(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import compile_shipped
+
+    compile_shipped(settings)
+    return 0
+
+
+def _test(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import cross_validate
+
+    return cross_validate(settings, options.baseline, options.write_baseline, options.confusions)
+
+
+def _catalogs(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import work_on_catalogs
+
+    return work_on_catalogs(settings, options.action, options.language)
+
+
+def _settings(options: argparse.Namespace, settings: Settings) -> int:
+    print(settings_table(), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

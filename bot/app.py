@@ -1,0 +1,213 @@
+"""Composition root: builds every part, starts the adapters in order and stops them in the reverse order."""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import signal
+import sys
+from pathlib import Path
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from bot.adapters.encoder import NanoEncoder, load_encoder
+from bot.content.loading import Folders, load_snapshot
+from bot.core.answering import Answering
+from bot.core.errors import BotError, StoreError
+from bot.core.no_store import NoStore
+from bot.core.ports import Store
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from aiohttp.web import AppRunner
+
+    from bot.adapters.discord.client import DiscordClient
+
+_log = logging.getLogger(__name__)
+_STOP_WITHIN = 4.0  # seconds for answers in flight; with the rest it keeps the promise of 5 s
+_DAY = 24 * 60 * 60
+
+
+class SystemClock:
+    """Implements `bot.core.ports.Clock`."""
+
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC)
+
+
+def folders(settings: Settings) -> Folders:
+    return Folders(settings.knowledge_dir, settings.locales_dir, settings.data_dir / "compiled")
+
+
+def show_progress(what: str, done: int, of: int) -> None:
+    """Work that takes a while, on stderr: one line that is written over, in tenths where nobody watches."""
+    last = done >= of
+    if sys.stderr.isatty():
+        print(f"\r{what}: {done} of {of}", end="\n" if last else "", file=sys.stderr, flush=True)
+    elif last:
+        print(f"{what}: {of}", file=sys.stderr, flush=True)
+
+
+@contextlib.asynccontextmanager
+async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, Store]]:
+    """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
+    from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
+
+    clock = SystemClock()
+    encoder = load_encoder(settings.encoder_threads)
+    snapshot = await asyncio.to_thread(
+        load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress
+    )
+    store = await SqlStore.open(settings.database, now=clock.now)
+    try:
+        yield Answering(snapshot, store=store, clock=clock, encoder=encoder), store
+    finally:
+        await store.close()
+
+
+def open_unrecorded(settings: Settings) -> Answering:
+    """The bot for commands that keep no state: nothing asked there is stored."""
+    encoder = load_encoder(settings.encoder_threads)
+    snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
+    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder)
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    stopped = _stop_event()
+    async with contextlib.AsyncExitStack() as stack:
+        answering, store = await stack.enter_async_context(open_answering(settings))
+        discord = _discord_client(settings, answering, store)
+        runner = await _start_web(settings, answering, store, discord)
+        stack.push_async_callback(_stop_web, runner)
+        stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
+        if discord and settings.discord_token:
+            stack.push_async_callback(discord.close)
+            stack.enter_context(_background(_connect(discord, settings.discord_token)))
+        await stopped.wait()
+        _log.info("stopping")
+
+
+def _stop_event() -> asyncio.Event:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped
+
+
+async def _start_web(
+    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None"
+) -> "AppRunner":
+    from aiohttp import web
+
+    from bot.adapters.web.server import WebOptions, build_app
+
+    async def readiness() -> Mapping[str, bool]:
+        return await _readiness(store, discord)
+
+    options = WebOptions(
+        body_limit=settings.web_body_limit,
+        requests_per_minute=settings.web_rate,
+        handler_timeout=settings.web_timeout,
+        trust_proxy=settings.web_trust_proxy,
+    )
+    runner = web.AppRunner(build_app(answering, readiness, options), shutdown_timeout=_STOP_WITHIN, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.web_host, settings.web_port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise BotError(
+            f"cannot listen on {settings.web_host}:{settings.web_port} ({error.strerror}); set BOT_WEB_PORT to a free port"
+        ) from error
+    host, port = runner.addresses[0][:2]
+    print(f"Ask at http://{host}:{port}", flush=True)
+    return runner
+
+
+async def _stop_web(runner: "AppRunner") -> None:
+    await runner.cleanup()
+
+
+async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
+    checks = {"knowledge": True, "store": True}
+    try:
+        await store.check()
+    except StoreError:
+        checks["store"] = False
+    if discord is not None:
+        checks["discord"] = discord.is_ready() and not discord.is_closed()
+    return checks
+
+
+def _discord_client(settings: Settings, answering: Answering, store: Store) -> "DiscordClient | None":
+    if settings.discord_token is None:
+        return None
+    from bot.adapters.discord.client import DiscordOptions, build_client
+
+    options = DiscordOptions(
+        guild_ids=settings.discord_guilds,
+        cooldown_seconds=settings.cooldown,
+        ready_timeout=settings.discord_ready,
+        api_base=settings.discord_api,
+        gateway_base=settings.discord_gateway,
+    )
+    return build_client(answering, store, options)
+
+
+async def _connect(client: "DiscordClient", token: str) -> None:
+    """Stay connected; the web page goes on when Discord refuses us."""
+    import discord
+
+    try:
+        await client.start(token)
+    except discord.LoginFailure:
+        _log.error("Discord refuses the token: set DISCORD_TOKEN to the one on the Bot page of the developer portal")
+    except discord.DiscordException:
+        _log.exception("the connection to Discord ended")
+    except OSError as error:
+        _log.error("Discord cannot be reached: %s", error)
+
+
+async def _forget_daily(store: Store, days: int) -> None:
+    """Delete old texts of unanswered questions, at start and once a day; survives anything."""
+    clock = SystemClock()
+    while True:
+        try:
+            forgotten = await store.forget_before(clock.now() - datetime.timedelta(days=days))
+            _log.info("forgot the texts of %d old unanswered questions", forgotten)
+        except Exception:  # the loop must outlive every fault: a promise about people's data hangs on it
+            _log.exception("old texts not deleted; trying again tomorrow")
+        await asyncio.sleep(_DAY)
+
+
+@contextlib.contextmanager
+def _background(work: Coroutine[None, None, None]) -> Iterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def compile_shipped(settings: Settings) -> None:
+    """Compile into knowledge/compiled, with thresholds found by cross-validation. Raises ContentError, EncoderError."""
+    from bot.content.crossvalidation import compile_calibrated
+
+    encoder = NanoEncoder(settings.encoder_threads)
+    compile_calibrated(folders(settings), encoder, show_progress)
+
+
+def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | None, confusions: int) -> int:
+    """Print the table of `bot test`; 1 when a language is worse than the baseline."""
+    from bot.content.crossvalidation import report
+
+    return report(folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions)
+
+
+def work_on_catalogs(settings: Settings, action: str, language: str | None) -> int:
+    """The `catalogs` command."""
+    from bot.content.catalog_files import work
+
+    return work(settings.locales_dir, settings.knowledge_dir, action, language, print)

@@ -1,0 +1,241 @@
+"""From phrasings to a model: encode what is new, fit, calibrate. Everything here can be repeated from the text files."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.content.model_file import FORMAT, Compiled, Vectors, load_compiled, save_compiled
+from bot.content.phrasings import Phrasing, phrasing_files
+from bot.content.training_set import Example, examples
+from bot.core.classifier import Weights, fit
+from bot.core.features import Matrix, Vector, document_frequencies, sketches
+from bot.core.identification import LanguageIdentifier, letter_features
+from bot.core.knowledge import Knowledge
+from bot.core.locales import LANGUAGES
+from bot.core.ports import Encoder
+from bot.core.retrieval import Model, Thresholds, join_views
+from bot.core.text import fold
+
+_log = logging.getLogger(__name__)
+EPOCHS = 20
+SHRINK = 2e-5
+# Until calibration has run (see bot.content.crossvalidation): cautious.
+FIRST_THRESHOLDS = Thresholds(answer=0.6, choose=0.15, leave=0.5)
+_LEXICAL_CAUTION = 0.12  # letters alone are right less often at the same probability
+_MOST_SAMPLES = 1500  # lines per language for identification, so that no language outweighs another
+
+Progress = Callable[[str, int, int], None]
+Classes = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """Examples with both views of each text and the number of its class."""
+
+    examples: Sequence[Example]
+    labels: tuple[str, ...]
+    classes: Classes
+    meanings: Matrix
+    letters: Matrix
+    centre: Vector
+    idf: Vector
+
+    @property
+    def rows(self) -> Matrix:
+        """Both views side by side: about 10 kB an example."""
+        return join_views(self.meanings, self.letters, self.centre)
+
+
+def input_digest(folder: Path, knowledge: Knowledge) -> str:
+    """Names everything the model depends on: phrasings, negatives, samples, titles, and names that fill slots.
+
+    Answers, facts and sources may change without touching it: then nothing has to be learned again.
+    """
+    digest = hashlib.sha256(str(FORMAT).encode())
+    for path in [*phrasing_files(folder), *sample_files(folder)]:
+        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + path.read_bytes() + b"\0")
+    for entry in knowledge.entries.values():
+        digest.update(f"{entry.id}\0{entry.question}\0{entry.slot}\0".encode())
+    for city in knowledge.cities.values():
+        digest.update(f"{city.id}\0{city.name}\0{city.country}\0{sorted(city.names.items())}\0".encode())
+    return digest.hexdigest()
+
+
+def sample_files(folder: Path) -> list[Path]:
+    return sorted((folder / "language_samples").glob("*.txt"))
+
+
+def training_set(
+    knowledge: Knowledge, phrasings: Sequence[Phrasing], folders: Sequence[Path], encoder: Encoder, progress: Progress
+) -> TrainingSet:
+    """Examples with their vectors; only texts without a stored vector are encoded, and the vectors are stored.
+
+    Args:
+        folders: Where vectors may lie; the first is written to.
+    """
+    made = examples(knowledge, phrasings)
+    labels = tuple(sorted({example.label for example in made}))
+    number = {label: index for index, label in enumerate(labels)}
+    meanings = _meanings(made, folders, encoder, progress)
+    texts = [example.text for example in made]
+    idf = document_frequencies(texts)
+    return TrainingSet(
+        examples=made,
+        labels=labels,
+        classes=np.array([number[example.label] for example in made], dtype=np.intp),
+        meanings=meanings,
+        letters=sketches(texts, idf),
+        centre=meanings.mean(axis=0),
+        idf=idf,
+    )
+
+
+def fit_model(
+    training: TrainingSet,
+    encoder: str,
+    thresholds: tuple[Thresholds, Thresholds] | None,
+    sharpness: tuple[float, float],
+    progress: Progress,
+) -> Model:
+    """Fit both classifiers on the whole training set."""
+    hybrid = fit_rows(training.rows, training, lambda done, of: progress("learning meaning and letters", done, of))
+    lexical = fit_rows(training.letters, training, lambda done, of: progress("learning letters", done, of))
+    return Model(
+        classes=training.labels,
+        hybrid=hybrid,
+        lexical=lexical,
+        centre=training.centre,
+        idf=training.idf,
+        sharpness=sharpness,
+        thresholds=thresholds or (FIRST_THRESHOLDS, more_cautious(FIRST_THRESHOLDS)),
+        encoder=encoder,
+    )
+
+
+def fit_rows(
+    rows: Matrix, training: TrainingSet, progress: Callable[[int, int], None] | None = None, *, classes: Classes | None = None
+) -> Weights:
+    """Fit on `rows`; `classes` are theirs when they are not all rows of the training set."""
+    wanted = training.classes if classes is None else classes
+    return fit(rows, wanted, len(training.labels), epochs=EPOCHS, shrink=SHRINK, progress=progress)
+
+
+def more_cautious(thresholds: Thresholds) -> Thresholds:
+    return Thresholds(min(0.95, thresholds.answer + _LEXICAL_CAUTION), thresholds.choose, thresholds.leave)
+
+
+def fit_identifier(folder: Path, phrasings: Sequence[Phrasing]) -> LanguageIdentifier:
+    """Learn to tell languages from the samples and from the phrasings, a like number of lines from each language."""
+    lines = identification_lines(folder, phrasings)
+    rows = np.stack([letter_features(text) for texts in lines.values() for text in texts])
+    classes = np.array([index for index, texts in enumerate(lines.values()) for _ in texts], dtype=np.intp)
+    return LanguageIdentifier(tuple(lines), fit(rows, classes, len(lines), epochs=8, shrink=1e-6))
+
+
+def identification_lines(folder: Path, phrasings: Sequence[Phrasing]) -> Mapping[str, list[str]]:
+    """Folded lines per language: all samples, then phrasings spread evenly over the topics."""
+    lines: dict[str, list[str]] = {}
+    for tag in LANGUAGES:
+        path = folder / "language_samples" / f"{tag}.txt"
+        texts = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        own = [phrasing.text for phrasing in phrasings if phrasing.locale == tag]
+        step = max(1, len(own) // max(1, _MOST_SAMPLES - len(texts)))
+        folded = dict.fromkeys(fold(text.replace("{city}", "").replace("{country}", "")) for text in [*texts, *own[::step]])
+        lines[tag] = [text for text in folded if text]
+    return lines
+
+
+def load_or_compile(
+    knowledge: Knowledge,
+    phrasings: Callable[[], Sequence[Phrasing]],
+    folder: Path,
+    cache: Path,
+    encoder: Encoder | None,
+    progress: Progress,
+) -> Compiled:
+    """The model for exactly these files: shipped with them, or compiled before into `cache`, or compiled now.
+
+    Without an encoder a model of other files is better than none only if its entries still exist; letters are then learned
+    anew and the meaning part is left out.
+    """
+    digest = input_digest(folder, knowledge)
+    shipped = load_compiled(folder / "compiled" / "model.npz")
+    cached = load_compiled(cache / "model.npz")
+    for known in (shipped, cached):
+        if known and known.digest == digest:
+            return known
+    compiled = compile_model(knowledge, phrasings(), folder, cache, encoder, progress, shipped)
+    save_compiled(cache / "model.npz", compiled)
+    return compiled
+
+
+def compile_model(
+    knowledge: Knowledge,
+    phrasings: Sequence[Phrasing],
+    folder: Path,
+    cache: Path,
+    encoder: Encoder | None,
+    progress: Progress,
+    previous: Compiled | None,
+) -> Compiled:
+    """Compile; thresholds and sharpness are those of `previous`, found by cross-validation when it was made."""
+    encoder = encoder or NoEncoder()
+    training = training_set(knowledge, phrasings, (cache, folder / "compiled"), encoder, progress)
+    thresholds = previous.model.thresholds if previous else None
+    sharpness = previous.model.sharpness if previous else (1.0, 1.0)
+    model = fit_model(training, encoder.name, thresholds, sharpness, progress)
+    return Compiled(input_digest(folder, knowledge), model, fit_identifier(folder, phrasings))
+
+
+class NoEncoder:
+    """Stands in where no encoder can be loaded: one dimension that says nothing."""
+
+    name = "none"
+    dimension = 1
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.ones((len(texts), 1), dtype=np.float32)
+
+
+def _meanings(made: Sequence[Example], folders: Sequence[Path], encoder: Encoder, progress: Progress) -> Matrix:
+    rows = np.zeros((len(made), encoder.dimension), dtype=np.float32)
+    missing = sum(len(indexes) for indexes in _by_locale(made).values())
+    done = 0
+    for locale, indexes in _by_locale(made).items():
+        texts = [made[index].text for index in indexes]
+        vectors, new = _known_vectors(locale, texts, folders, encoder.name)
+        for start in range(0, len(new), _ENCODE_BATCH):
+            batch = new[start : start + _ENCODE_BATCH]
+            for text, vector in zip(batch, encoder.encode(batch), strict=True):
+                vectors.add(text, vector)
+            progress("reading phrasings", done + start + len(batch), missing)
+        if new:
+            vectors.keep(texts).save(folders[0] / f"vectors-{locale}.npz")
+        for index, text in zip(indexes, texts, strict=True):
+            rows[index] = vectors.get(text)
+        done += len(texts)
+    return rows
+
+
+_ENCODE_BATCH = 64
+
+
+def _known_vectors(locale: str, texts: list[str], folders: Sequence[Path], encoder: str) -> tuple[Vectors, list[str]]:
+    """Vectors from the first folder completed from the others, and the texts that none of them has."""
+    best = Vectors(encoder, {})
+    for folder in folders:
+        loaded = Vectors.load(folder / f"vectors-{locale}.npz", encoder)
+        best = loaded.merged(best)
+    return best, [text for text in dict.fromkeys(texts) if text not in best]
+
+
+def _by_locale(made: Sequence[Example]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for index, example in enumerate(made):
+        groups.setdefault(example.locale, []).append(index)
+    return groups

@@ -1,0 +1,242 @@
+"""Every phrasing asked while it is held out of training: what `python -m bot test` prints and what sets the thresholds.
+
+Phrasings are split in five parts; examples made from one phrasing stay together. The figures are lower than those on real
+questions, because phrasings were written to differ from each other as much as possible; what matters is their change.
+"""
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.content.compiler import (
+    Progress,
+    TrainingSet,
+    compile_model,
+    fit_rows,
+    input_digest,
+    more_cautious,
+    training_set,
+)
+from bot.content.knowledge_reader import read_knowledge
+from bot.content.loading import Folders, known_facts, slots_of
+from bot.content.model_file import Compiled, save_compiled
+from bot.content.phrasings import Phrasing, read_phrasings
+from bot.core.classifier import softmax
+from bot.core.errors import ContentError
+from bot.core.features import Matrix
+from bot.core.knowledge import Knowledge
+from bot.core.models import Answer, Choice
+from bot.core.ports import Encoder
+from bot.core.retrieval import Model, Retriever, Thresholds, decide
+
+PARTS = 5
+_SHARPNESSES = np.arange(0.5, 2.01, 0.05)
+# Of held-out phrasings, how many may be answered wrongly (share of all) before answering is not worth it. Held-out phrasings
+# are harder than real questions: on our own written questions the share came out at a third of this (docs/quality.md).
+_WRONG_SHARE = 0.065
+_CHOOSE, _LEAVE = 0.15, 0.5
+_TOLERANCE = 2.0  # percentage points a language may fall below the baseline; two seeds differ by less
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Held-out scores: `scores[i]` are those of example i by a model that has not seen its phrasing."""
+
+    training: TrainingSet
+    scores: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one held-out phrasing: right, offered, wrong, missed; or kept, near_fa, far_fa for negatives."""
+
+    locale: str
+    label: str
+    verdict: str
+    got: str
+
+
+def load_training(folders: Folders, encoder: Encoder, progress: Progress) -> tuple[Knowledge, list[Phrasing], TrainingSet]:
+    """Raises ContentError with every problem."""
+    knowledge, problems = read_knowledge(folders.knowledge)
+    if knowledge is None:
+        raise ContentError(problems)
+    phrasings, problems = read_phrasings(folders.knowledge, knowledge)
+    if problems:
+        raise ContentError(problems)
+    places = (folders.cache, folders.knowledge / "compiled")
+    return knowledge, phrasings, training_set(knowledge, phrasings, places, encoder, progress)
+
+
+def hold_out(training: TrainingSet, rows: Matrix, progress: Progress) -> Held:
+    """Scores of every example by a model trained without its phrasing."""
+    origins = np.array([example.origin for example in training.examples])
+    scores = np.zeros((len(rows), len(training.labels)), dtype=np.float32)
+    for part in range(PARTS):
+        held = origins % PARTS == part
+        scores[held] = fit_rows(rows[~held], training, classes=training.classes[~held]).scores(rows[held])
+        progress("asking held-out phrasings", part + 1, PARTS)
+    return Held(training, scores)
+
+
+def honest_sharpness(held: Held) -> float:
+    """The factor on the scores that makes probabilities fit what happened (least log loss; temperature scaling)."""
+    rows = np.arange(len(held.scores))
+
+    def loss(sharpness: float) -> float:
+        shares = softmax(held.scores * np.float32(sharpness))
+        return float(-np.log(shares[rows, held.training.classes] + 1e-9).mean())
+
+    return float(min(_SHARPNESSES, key=loss))
+
+
+def verdicts(held: Held, retriever: Retriever, knowledge: Knowledge, sharpness: float, thresholds: Thresholds) -> list[Verdict]:
+    """One verdict per phrasing as written (variants without diacritics are left out)."""
+    shares = softmax(held.scores * np.float32(sharpness))
+    seen: set[int] = set()
+    found = []
+    for row, example in enumerate(held.training.examples):
+        if example.origin in seen:
+            continue
+        seen.add(example.origin)
+        outcome = decide(retriever.ranking(example.text, shares[row]), thresholds)
+        match outcome:
+            case Answer(candidate):
+                got, keys = candidate.entry_id, [candidate.entry_id]
+            case Choice(candidates):
+                got, keys = "", [candidate.entry_id for candidate in candidates]
+            case _:
+                got, keys = "", []
+        found.append(Verdict(example.locale, example.label, _verdict(knowledge, example.label, got, keys), got))
+    return found
+
+
+def _verdict(knowledge: Knowledge, wanted: str, got: str, offered: Sequence[str]) -> str:
+    if wanted.startswith(("near.", "far.")):
+        answered = got and not knowledge.entries[got].unknown
+        return wanted.partition(".")[0] + "_fa" if answered else "kept"
+    if got:
+        return "right" if _serves(knowledge, got, wanted) else "wrong"
+    return "offered" if any(_serves(knowledge, key, wanted) for key in offered) else "missed"
+
+
+def _serves(knowledge: Knowledge, given: str, wanted: str) -> bool:
+    """True when the entry given answers the question of the entry wanted, wholly or for a fact that both answer."""
+    one, other = knowledge.entries[given], knowledge.entries[wanted]
+    if given == wanted or given == other.fallback:
+        return True
+    return not one.unknown and not other.unknown and bool(set(one.answers) & set(other.answers))
+
+
+def choose_thresholds(held: Held, retriever: Retriever, knowledge: Knowledge, sharpness: float) -> Thresholds:
+    """The lowest threshold for answering at which no more than `_WRONG_SHARE` of all phrasings are answered wrongly."""
+    for answer in np.arange(0.3, 0.96, 0.02):
+        thresholds = Thresholds(float(answer), _CHOOSE, _LEAVE)
+        counts = Counter(verdict.verdict for verdict in verdicts(held, retriever, knowledge, sharpness, thresholds))
+        if counts["wrong"] + counts["near_fa"] + counts["far_fa"] <= _WRONG_SHARE * counts.total():
+            return thresholds
+    return Thresholds(0.95, _CHOOSE, _LEAVE)
+
+
+def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -> Compiled:
+    """The model that is shipped: knowledge/compiled/model.npz, with the vectors beside it."""
+    shipped = folders.knowledge / "compiled"
+    own = Folders(folders.knowledge, folders.locales, shipped)
+    knowledge, phrasings, training = load_training(own, encoder, progress)
+    compiled = compile_model(knowledge, phrasings, folders.knowledge, shipped, encoder, progress, None)
+    calibrated = calibrate(knowledge, training, compiled.model, progress)
+    compiled = Compiled(input_digest(folders.knowledge, knowledge), calibrated, compiled.identifier)
+    save_compiled(shipped / "model.npz", compiled)
+    return compiled
+
+
+def calibrate(knowledge: Knowledge, training: TrainingSet, model: Model, progress: Progress) -> Model:
+    """The model with sharpness and thresholds found on held-out phrasings, for both views."""
+    found = []
+    for rows in (training.rows, training.letters):
+        held = hold_out(training, rows, progress)
+        sharpness = honest_sharpness(held)
+        retriever = Retriever(model, known_facts(knowledge), slots_of(knowledge))
+        found.append((sharpness, choose_thresholds(held, retriever, knowledge, sharpness)))
+    (sharp, thresholds), (sharp_letters, thresholds_letters) = found
+    return dataclasses.replace(
+        model,
+        sharpness=(sharp, sharp_letters),
+        thresholds=(thresholds, more_cautious(thresholds_letters)),
+    )
+
+
+def report(
+    folders: Folders, encoder: Encoder, progress: Progress, baseline: Path | None, write_to: Path | None, confusions: int
+) -> int:
+    """Print the table; 1 when a language is worse than the baseline, else 0."""
+    knowledge, phrasings, training = load_training(folders, encoder, progress)
+    shipped = compile_model(knowledge, phrasings, folders.knowledge, folders.cache, encoder, progress, None)
+    held = hold_out(training, training.rows, progress)
+    sharpness = honest_sharpness(held)
+    retriever = Retriever(shipped.model, known_facts(knowledge), slots_of(knowledge))
+    thresholds = choose_thresholds(held, retriever, knowledge, sharpness)
+    found = verdicts(held, retriever, knowledge, sharpness, thresholds)
+    table = tabulate(found, knowledge)
+    print(f"sharpness {sharpness:.2f}, answer at {thresholds.answer:.2f}, choose at {thresholds.choose:.2f}")
+    print("\n".join(table_lines(table)))
+    print("\n".join(confusion_lines(found, confusions)))
+    if write_to:
+        write_to.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    worse = compare(table, json.loads(baseline.read_text(encoding="utf-8"))) if baseline else []
+    print("\n".join(worse), end="\n" if worse else "")
+    return 1 if worse else 0
+
+
+Table = Mapping[str, Mapping[str, float]]
+COLUMNS = ("right", "offered", "wrong", "missed", "near_fa", "far_fa")
+
+
+def tabulate(found: Iterable[Verdict], knowledge: Knowledge) -> Table:
+    """Percentages per locale and over all: of phrasings of entries, and of negatives for the last two columns."""
+    counts: dict[str, Counter[str]] = {}
+    for verdict in found:
+        kind = verdict.label.partition(".")[0] if verdict.label.startswith(("near.", "far.")) else "entry"
+        for locale in (verdict.locale, "ALL"):
+            counts.setdefault(locale, Counter()).update([verdict.verdict, kind])
+    of = {"near_fa": "near", "far_fa": "far"}
+    return {
+        locale: {column: round(100 * count[column] / max(1, count[of.get(column, "entry")]), 1) for column in COLUMNS}
+        for locale, count in sorted(counts.items())
+    }
+
+
+def table_lines(table: Table) -> list[str]:
+    lines = ["lang  " + "".join(column.rjust(9) for column in COLUMNS)]
+    lines += [locale.ljust(6) + "".join(str(row[column]).rjust(9) for column in COLUMNS) for locale, row in table.items()]
+    return lines
+
+
+def confusion_lines(found: Iterable[Verdict], most: int) -> list[str]:
+    """The pairs (asked, answered) that are mistaken most often, with the locales."""
+    pairs: dict[tuple[str, str], Counter[str]] = {}
+    for verdict in found:
+        if verdict.verdict in ("wrong", "near_fa", "far_fa"):
+            pairs.setdefault((verdict.label, verdict.got), Counter()).update([verdict.locale])
+    worst = sorted(pairs.items(), key=lambda pair: -pair[1].total())[:most]
+    return [f"{n.total():4} {asked} -> {got} ({', '.join(f'{tag} {k}' for tag, k in n.items())})" for (asked, got), n in worst]
+
+
+def compare(table: Table, baseline: Table) -> list[str]:
+    """A line for each language that is worse than the baseline by more than the tolerance, or that is gone."""
+    worse = []
+    for locale, before in baseline.items():
+        now = table.get(locale)
+        if now is None:
+            worse.append(f"{locale}: has no phrasings any more")
+            continue
+        if before["right"] - now["right"] > _TOLERANCE:
+            worse.append(f"{locale}: right fell from {before['right']} to {now['right']}")
+        if now["wrong"] - before["wrong"] > _TOLERANCE:
+            worse.append(f"{locale}: wrong rose from {before['wrong']} to {now['wrong']}")
+    return worse

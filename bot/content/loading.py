@@ -1,0 +1,111 @@
+"""From folders to a snapshot that answers: read, check, compile where needed."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.content.catalog_files import read_catalogs
+from bot.content.compiler import Progress, load_or_compile
+from bot.content.knowledge_reader import read_knowledge
+from bot.content.phrasings import Phrasing, read_phrasings
+from bot.core.errors import ContentError, Problem
+from bot.core.formatting import territory_name
+from bot.core.knowledge import Knowledge
+from bot.core.locales import LANGUAGES
+from bot.core.ports import Encoder
+from bot.core.retrieval import Retriever, Slot
+from bot.core.snapshot import Snapshot
+from bot.core.subjects import SubjectFinder
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where content lies.
+
+    Args:
+        knowledge: YAML files, phrasings, negatives and the compiled model.
+        locales: Message catalogs.
+        cache: Written to; for models and vectors compiled after an edit.
+    """
+
+    knowledge: Path
+    locales: Path
+    cache: Path
+
+
+def load_snapshot(folders: Folders, encoder: Encoder | None, contact: str | None, progress: Progress) -> Snapshot:
+    """A snapshot of the files as they are. Raises ContentError with every problem when the knowledge base is faulty.
+
+    A faulty catalog costs its language, not the bot: its problems are logged.
+    """
+    knowledge, problems = read_knowledge(folders.knowledge)
+    if knowledge is None:
+        raise ContentError(problems)
+    catalogs, faults = read_catalogs(folders.locales, knowledge)
+    for fault in faults:
+        _log.warning("catalog fault: %s", fault)
+    compiled = load_or_compile(
+        knowledge, lambda: _phrasings(folders, knowledge), folders.knowledge, folders.cache, encoder, progress
+    )
+    retriever = Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge))
+    return Snapshot.of(knowledge, catalogs, retriever, compiled.identifier, contact)
+
+
+def known_facts(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
+    """The facts answered by each entry that knows something."""
+    return {entry.id: entry.answers for entry in knowledge.entries.values() if not entry.unknown}
+
+
+def slots_of(knowledge: Knowledge) -> Mapping[str, Slot]:
+    """How each slot entry finds its subject in a question."""
+    finders = {"city": city_finder(knowledge), "country": country_finder(knowledge)}
+    slots = {}
+    for entry in knowledge.entries.values():
+        if entry.slot and entry.fallback:
+            slots[entry.id] = Slot(finders[entry.slot], entry.fallback, _answered_elsewhere(knowledge, entry.id, entry.fallback))
+    return slots
+
+
+def city_finder(knowledge: Knowledge) -> SubjectFinder:
+    return SubjectFinder(
+        {city.id: [city.name, *city.names.values(), *city.aliases] for city in knowledge.cities.values()}
+    )
+
+
+def country_finder(knowledge: Knowledge) -> SubjectFinder:
+    """By the territory's name in every language and the other ways people speak of it."""
+    return SubjectFinder(
+        {
+            code: [*(territory_name(code, tag) for tag in LANGUAGES), *knowledge.countries.get(code, ())]
+            for code in knowledge.subjects("country")
+        }
+    )
+
+
+def _answered_elsewhere(knowledge: Knowledge, entry_id: str, fallback: str) -> dict[str, str]:
+    """Subjects of a slot entry that another entry answers: how a city joined later, or a city without known work."""
+    if entry_id == "city.membership":
+        return {city.id: city.membership for city in knowledge.cities.values() if city.membership}
+    if "{focus}" in knowledge.entries[entry_id].answer:
+        return {city.id: fallback for city in knowledge.cities.values() if not city.focus}
+    return {}
+
+
+def _phrasings(folders: Folders, knowledge: Knowledge) -> list[Phrasing]:
+    phrasings, problems = read_phrasings(folders.knowledge, knowledge)
+    if problems:
+        raise ContentError(problems)
+    return phrasings
+
+
+def check_content(folders: Folders) -> list[Problem]:
+    """Every problem of the knowledge base, the phrasings and the catalogs."""
+    knowledge, problems = read_knowledge(folders.knowledge)
+    if knowledge is None:
+        return problems
+    _, problems = read_phrasings(folders.knowledge, knowledge)
+    _, faults = read_catalogs(folders.locales, knowledge)
+    return sorted([*problems, *faults])

@@ -1,0 +1,155 @@
+"""The compiled model and the vectors of phrasings on disk. Both are derived: deleting them loses nothing but time.
+
+The model is one .npz without pickles; vectors are kept as 8-bit integers, one file per language, keyed by a hash of the text,
+so that an edit computes only what changed.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.core.classifier import Weights
+from bot.core.identification import LanguageIdentifier
+from bot.core.retrieval import Model, Thresholds
+
+FORMAT = 1  # raise it when the meaning of a file changes: older files are then made anew
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """`digest` names the exact input files the model was trained on."""
+
+    digest: str
+    model: Model
+    identifier: LanguageIdentifier
+
+
+def save_compiled(path: Path, compiled: Compiled) -> None:
+    """Write at once: a reader sees the old file or the new one."""
+    model, identifier = compiled.model, compiled.identifier
+    meta = {
+        "format": FORMAT,
+        "digest": compiled.digest,
+        "classes": model.classes,
+        "sharpness": model.sharpness,
+        "thresholds": [[t.answer, t.choose, t.leave] for t in model.thresholds],
+        "encoder": model.encoder,
+        "languages": identifier.languages,
+    }
+    arrays = {
+        "meta": np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
+        "hybrid": model.hybrid.matrix.astype(np.float16),
+        "hybrid_bias": model.hybrid.bias,
+        "lexical": model.lexical.matrix.astype(np.float16),
+        "lexical_bias": model.lexical.bias,
+        "centre": model.centre,
+        "idf": model.idf.astype(np.float16),
+        "letters": identifier.weights.matrix.astype(np.float16),
+        "letters_bias": identifier.weights.bias,
+    }
+    _write_npz(path, arrays)
+
+
+def load_compiled(path: Path) -> Compiled | None:
+    """None when there is no file, or one of another format or damaged: it is then compiled again."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            meta = json.loads(arrays["meta"].tobytes())
+            if meta["format"] != FORMAT:
+                return None
+            return Compiled(meta["digest"], _model(meta, arrays), _identifier(meta, arrays))
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+
+
+def _model(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
+    hybrid, lexical = (Thresholds(*values) for values in meta["thresholds"])
+    return Model(
+        classes=tuple(meta["classes"]),
+        hybrid=Weights(arrays["hybrid"].astype(np.float32), arrays["hybrid_bias"]),
+        lexical=Weights(arrays["lexical"].astype(np.float32), arrays["lexical_bias"]),
+        centre=arrays["centre"],
+        idf=arrays["idf"].astype(np.float32),
+        sharpness=(meta["sharpness"][0], meta["sharpness"][1]),
+        thresholds=(hybrid, lexical),
+        encoder=meta["encoder"],
+    )
+
+
+def _identifier(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> LanguageIdentifier:
+    weights = Weights(arrays["letters"].astype(np.float32), arrays["letters_bias"])
+    return LanguageIdentifier(tuple(meta["languages"]), weights)
+
+
+class Vectors:
+    """Vectors of texts by one encoder; 388 bytes a text."""
+
+    def __init__(self, encoder: str, rows: Mapping[int, NDArray[np.int8]]) -> None:
+        self.encoder = encoder
+        self._rows = dict(rows)
+
+    def __contains__(self, text: str) -> bool:
+        return text_key(text) in self._rows
+
+    def add(self, text: str, vector: NDArray[np.float32]) -> None:
+        self._rows[text_key(text)] = quantise(vector)
+
+    def get(self, text: str) -> NDArray[np.float32]:
+        """Unit length."""
+        row = self._rows[text_key(text)].astype(np.float32)
+        return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
+
+    def merged(self, other: "Vectors") -> "Vectors":
+        return Vectors(self.encoder, {**self._rows, **other._rows})
+
+    def keep(self, texts: list[str]) -> "Vectors":
+        """Only those of `texts`: what is no longer asked is forgotten."""
+        keys = sorted({text_key(text) for text in texts})
+        return Vectors(self.encoder, {key: self._rows[key] for key in keys})
+
+    def save(self, path: Path) -> None:
+        keys = np.array(sorted(self._rows), dtype=np.uint64)
+        rows = np.stack([self._rows[int(key)] for key in keys]) if len(keys) else np.zeros((0, 1), np.int8)
+        _write_npz(path, {"encoder": np.frombuffer(self.encoder.encode(), np.uint8), "keys": keys, "rows": rows})
+
+    @classmethod
+    def load(cls, path: Path, encoder: str) -> "Vectors":
+        """Empty when there is no file, or it is of another encoder, or damaged."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                if arrays["encoder"].tobytes().decode() != encoder:
+                    return cls(encoder, {})
+                return cls(encoder, dict(zip(map(int, arrays["keys"]), arrays["rows"], strict=True)))
+        except (OSError, ValueError, KeyError, EOFError):
+            return cls(encoder, {})
+
+
+def text_key(text: str) -> int:
+    """64 bits of SHA-256: for 100,000 texts the chance of any collision is below 10^-9."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def quantise(vector: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Direction in 8 bits a number; the length is lost, and always one."""
+    return np.asarray(np.round(vector / np.abs(vector).max() * 127), dtype=np.int8)
+
+
+def _write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

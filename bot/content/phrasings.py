@@ -1,0 +1,94 @@
+"""Reads knowledge/phrasings and knowledge/negatives: how people ask, per language, and what is not for us."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bot.content.yaml_reader import Document, read_yaml
+from bot.core.errors import Problem
+from bot.core.knowledge import Knowledge
+from bot.core.locales import LANGUAGES
+from bot.core.text import fold
+
+MAX_PHRASING = 400  # characters; longer ones are pasted by mistake
+FAR_GROUPS = frozenset(
+    f"far.{name}"
+    for name in (
+        "about-bot chitchat general-knowledge gibberish greeting health-advice homework-coding injection insult money-lottery "
+        "recipes-shopping sport-entertainment thanks weather"
+    ).split()
+)
+NEAR_GROUPS = frozenset(
+    f"near.{name}"
+    for name in (
+        "business-advice officials-statistics other-programmes other-smart-cities other-summits politics sightseeing technology"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """One way to ask. `label` is an entry id or a negative group; `{city}` and `{country}` are slots."""
+
+    locale: str
+    label: str
+    text: str
+
+
+def phrasing_files(folder: Path) -> list[Path]:
+    return sorted([*(folder / "phrasings").glob("*.yaml"), *(folder / "negatives").glob("*.yaml")])
+
+
+def read_phrasings(folder: Path, knowledge: Knowledge) -> tuple[list[Phrasing], list[Problem]]:
+    """All phrasings in file order, and every problem; with problems the phrasings are incomplete."""
+    phrasings: list[Phrasing] = []
+    problems: list[Problem] = []
+    for path in phrasing_files(folder):
+        document = read_yaml(path, str(path))
+        kind = path.parent.name
+        labels = frozenset(knowledge.entries) if kind == "phrasings" else FAR_GROUPS | NEAR_GROUPS
+        if path.stem not in LANGUAGES:
+            document.fault(None, f"`{path.stem}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
+        phrasings += _read_file(document, kind, path.stem, labels)
+        problems += document.problems
+    return phrasings, problems
+
+
+def _read_file(document: Document, kind: str, locale: str, labels: frozenset[str]) -> list[Phrasing]:
+    if document.root is None:
+        return []
+    found: list[Phrasing] = []
+    seen: dict[str, str] = {}
+    fields = document.mapping(document.root, f"a {kind} file", required=frozenset({kind}))
+    for label, node in document.mapping(fields.get(kind), kind).items():
+        if label not in labels:
+            document.fault(node, f"there is no entry or group `{label}`", "check the spelling")
+        for item in document.items(node, f"{kind} of `{label}`"):
+            text = _read_text(document, item, label, seen)
+            if text:
+                found.append(Phrasing(locale, label, text))
+    return found
+
+
+def _read_text(document: Document, item: yaml.Node, label: str, seen: dict[str, str]) -> str:
+    text = document.text(item, f"a phrasing of `{label}`")
+    folded = fold(text)
+    if text and len(text) > MAX_PHRASING:
+        document.fault(item, f"a phrasing of `{label}` is longer than {MAX_PHRASING} characters", "shorten it")
+    if folded and (other := seen.get(folded)):
+        where = "again" if other == label else f"also under `{other}`"
+        document.fault(item, f"`{text}` stands {where}", "keep it once, where it belongs")
+        return ""
+    seen[folded] = label
+    return text
+
+
+def count_by_locale(phrasings: list[Phrasing]) -> Mapping[str, Mapping[str, int]]:
+    """How many phrasings each label has, per locale."""
+    counts: dict[str, dict[str, int]] = {}
+    for phrasing in phrasings:
+        of_locale = counts.setdefault(phrasing.locale, {})
+        of_locale[phrasing.label] = of_locale.get(phrasing.label, 0) + 1
+    return counts

@@ -1,0 +1,198 @@
+"""The one door: a Question comes in, a Reply goes out. Every adapter enters here and gives the same sentences."""
+
+import asyncio
+import dataclasses
+import datetime
+import logging
+import time
+import uuid
+from collections.abc import Awaitable
+
+from bot.core import messages
+from bot.core.conversations import Conversations, Turn
+from bot.core.errors import StoreError
+from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_locale, negotiate, shipped_or_source
+from bot.core.messages import Message, PluralMessage
+from bot.core.models import Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
+from bot.core.ports import Clock, Encoder, OutcomeRecord, Store
+from bot.core.retrieval import Ranking, decide
+from bot.core.snapshot import Snapshot
+from bot.core.text import fold
+
+_log = logging.getLogger(__name__)
+
+
+class Answering:
+    """Answers from one snapshot at a time. All methods are safe to call concurrently.
+
+    Args:
+        snapshot: Swapped as a whole by `replace`.
+        store: A failing store never costs a reader the answer; the failure is logged.
+        encoder: None where the semantic model cannot be used: retrieval is then lexical and more cautious.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, store: Store, clock: Clock, encoder: Encoder | None) -> None:
+        self._snapshot = snapshot
+        self._store = store
+        self._clock = clock
+        self._encoder = encoder
+        self._conversations = Conversations()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Swap the snapshot; questions in flight finish on the one they began with."""
+        self._snapshot = snapshot
+
+    async def ask(self, question: Question) -> Reply:
+        """The whole way of one question."""
+        started = time.perf_counter()
+        snapshot, now = self._snapshot, self._clock.now()
+        folded = fold(question.text)
+        turn = self._conversations.last(question.conversation, now)
+        decision = await self._decide_locale(snapshot, question, folded, turn)
+        outcome = await asyncio.to_thread(self._find, snapshot, folded, turn)
+        reply = self._render(snapshot, outcome, decision)
+        reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
+        self._remember(question, folded, reply, now)
+        await self._record(question, reply, now, round((time.perf_counter() - started) * 1000))
+        return reply
+
+    async def open(self, key: str, locale: str, *, platform: str, conversation: str | None = None) -> Reply | None:
+        """The answer behind a choice, a related question or a topic; None when it no longer exists."""
+        snapshot, now = self._snapshot, self._clock.now()
+        if not snapshot.knowledge.exists(key):
+            return None
+        spoken = shipped_or_source(locale, snapshot.catalogs.shipped)
+        reply = snapshot.renderer.answer(Candidate(key, 1.0), spoken)
+        if conversation:
+            label = fold(snapshot.renderer.label(key, spoken))
+            self._conversations.remember(conversation, Turn(now, spoken, key, label))
+        return reply
+
+    async def refuse(self, question_id: str, locale: str, text: str | None = None) -> str:
+        """ "None of these": keep the question as unanswered. `text` is None when the adapter no longer has it."""
+        await self._quietly(self._store.mark_unanswered(question_id, text))
+        return self.say(locale, messages.NONE_THANKS)
+
+    async def feedback(self, question_id: str, helpful: bool, locale: str) -> str:
+        await self._quietly(self._store.record_feedback(question_id, helpful))
+        return self.say(locale, messages.FEEDBACK_YES if helpful else messages.FEEDBACK_NO)
+
+    async def choose_language(self, asker: str, locale: str | None, shown_in: str) -> str:
+        """Store a choice (None for no preference) and confirm it. Raises StoreError: a choice must not be lost quietly."""
+        await self._store.choose_language(asker, locale)
+        if locale is None:
+            return self.say(shown_in, messages.LANGUAGE_CLEARED)
+        return self.say(locale, messages.LANGUAGE_CHOSEN, language=LANGUAGES[locale].autonym)
+
+    async def reader_locale(
+        self, asker: str, *, client: str | None = None, channel: str | None = None, server: str | None = None
+    ) -> LocaleDecision:
+        """The language for a reply that has no question (menus, help): stored choice, channel, client, server."""
+        signals = LocaleSignals(
+            stored=await self._stored(asker),
+            posterior={},
+            channel=negotiate(channel),
+            client=negotiate(client),
+            server=negotiate(server),
+        )
+        decision = decide_locale(signals)
+        return dataclasses.replace(decision, locale=self.spoken(decision.locale))
+
+    def spoken(self, locale: str) -> str:
+        """`locale` when the bot holds whole conversations in it, else English."""
+        return shipped_or_source(locale, self._snapshot.catalogs.shipped)
+
+    def say(self, locale: str, message: Message, **values: str) -> str:
+        return self._snapshot.catalogs.say(self.spoken(locale), message, **values)
+
+    def say_count(self, locale: str, message: PluralMessage, count: int) -> str:
+        return self._snapshot.catalogs.say_count(self.spoken(locale), message, count)
+
+    def languages(self) -> tuple[Option, ...]:
+        """Languages to choose from, in their own names, in the order of `LANGUAGES`."""
+        shipped = self._snapshot.catalogs.shipped
+        return tuple(Option(tag, language.autonym) for tag, language in LANGUAGES.items() if tag in shipped)
+
+    def topics(self, locale: str) -> tuple[Topic, ...]:
+        return self._snapshot.browser.topics(self.spoken(locale))
+
+    def suggest(self, typed: str, locale: str, limit: int = 25) -> tuple[Option, ...]:
+        return self._snapshot.browser.suggest(typed, self.spoken(locale), limit)
+
+    def summary_topics(self, locale: str) -> tuple[Option, ...]:
+        return self._snapshot.browser.summary_topics(self.spoken(locale))
+
+    def summary(self, locale: str, length: Length, topic_id: str = "meeting") -> Summary:
+        """Raises KeyError for a topic without a summary (see `summary_topics`)."""
+        return self._snapshot.browser.summary(self.spoken(locale), length, topic_id)
+
+    async def _decide_locale(
+        self, snapshot: Snapshot, question: Question, folded: str, turn: Turn | None
+    ) -> LocaleDecision:
+        signals = LocaleSignals(
+            option=negotiate(question.option_locale),
+            stored=await self._stored(question.asker),
+            posterior=snapshot.identifier.identify(question.text, folded),
+            conversation=turn.locale if turn else None,
+            channel=negotiate(question.channel_locale),
+            client=negotiate(question.client_locale),
+            server=negotiate(question.server_locale),
+        )
+        return decide_locale(signals)
+
+    def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None) -> Outcome:
+        """Rank and decide; when the question alone is not clear, read it in the light of the previous topic."""
+        thresholds = snapshot.retriever.thresholds(self._encoder)
+        outcome = decide(self._rank(snapshot, folded), thresholds)
+        if isinstance(outcome, Answer) or turn is None or turn.key is None or not folded:
+            return outcome
+        together = decide(self._rank(snapshot, f"{turn.question} {folded}"), thresholds)
+        if isinstance(together, Answer) and together.candidate.key != turn.key:
+            return together
+        return outcome
+
+    def _rank(self, snapshot: Snapshot, folded: str) -> Ranking:
+        return snapshot.retriever.rank(folded, self._encoder)
+
+    def _render(self, snapshot: Snapshot, outcome: Outcome, decision: LocaleDecision) -> Reply:
+        spoken = shipped_or_source(decision.locale, snapshot.catalogs.shipped)
+        reply = snapshot.renderer.reply(outcome, spoken)
+        if spoken != decision.locale:
+            reply = snapshot.renderer.with_language_notice(reply, decision.locale)
+        offer = decision.offer if decision.offer in snapshot.catalogs.shipped else None
+        return dataclasses.replace(reply, offer_locale=offer, locale_from_client=decision.from_client)
+
+    def _remember(self, question: Question, folded: str, reply: Reply, now: datetime.datetime) -> None:
+        turn = Turn(now, reply.locale, reply.key, folded)
+        self._conversations.remember(question.conversation, turn)
+
+    async def _record(self, question: Question, reply: Reply, now: datetime.datetime, milliseconds: int) -> None:
+        record = OutcomeRecord(
+            id=reply.question_id or "",
+            asked_at=now,
+            outcome=reply.outcome,
+            key=reply.key,
+            probability=round(reply.probability, 3),
+            locale=reply.locale,
+            platform=question.platform,
+            milliseconds=milliseconds,
+            text=question.text[:2000] if reply.outcome == "abstain" else None,
+        )
+        await self._quietly(self._store.record_outcome(record))
+
+    async def _stored(self, asker: str) -> str | None:
+        try:
+            return await self._store.language_of(asker)
+        except StoreError:
+            _log.exception("stored language unreadable")
+            return None
+
+    async def _quietly(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except StoreError:
+            _log.exception("outcome not recorded")

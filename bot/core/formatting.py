@@ -1,0 +1,139 @@
+"""Typed facts as each locale writes them, through CLDR data (Babel). House styles are decided here and nowhere else."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from babel import Locale as BabelLocale
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from babel.lists import format_list
+from babel.numbers import format_compact_decimal, format_currency, format_decimal
+
+from bot.core.facts import Date, DateRange, Fact, Fraction, Integer, Moment, Money, Names, Ordinal, Territories
+from bot.core.locales import LANGUAGES
+
+_BUDDHIST_ERA_OFFSET = 543  # Thai official calendar: 2024 CE is 2567 BE
+_RANGE_DASH = {"ja": "～"}
+# ASEAN's own spelling where CLDR has another one.
+_TERRITORIES = {("en", "VN"): "Viet Nam"}
+_PLAIN_NUMBER = "#,##0.###"
+_COMPACT_FROM = 1_000_000  # amounts below are written out
+
+NameForms = Mapping[str, Mapping[str, str]]
+
+
+def format_fact(fact: Fact, locale: str, names: NameForms) -> str:
+    """One fact for one locale.
+
+    Args:
+        names: Forms by locale for each name key; English is there for every key.
+    """
+    match fact:
+        case Date():
+            return format_partial_date(fact, locale)
+        case DateRange():
+            return _date_range(fact, locale)
+        case Moment():
+            return _moment(fact, locale)
+        case Integer():
+            return format_decimal(fact.value, locale=_babel(locale))
+        case Ordinal():
+            return _english_ordinal(fact.value) if locale == "en" else str(fact.value)
+        case Fraction():
+            return f"{fact.numerator}/{fact.denominator}"
+        case Money():
+            return _money(fact, locale)
+        case Territories():
+            return _join([territory_name(code, locale) for code in fact.codes], locale)
+        case Names():
+            return _join([name_form(key, locale, names) for key in fact.keys], locale)
+
+
+def format_partial_date(date: Date, locale: str) -> str:
+    """A day, month or year; in Thai with the Buddhist year beside it."""
+    if date.precision == "year":
+        return _with_era(str(date.first_day.year), date.first_day, locale)
+    if date.precision == "month":
+        return _with_era(format_skeleton("yMMMM", date.first_day, locale=_babel(locale)), date.first_day, locale)
+    return _with_era(_long_date(date.first_day, locale), date.first_day, locale)
+
+
+def territory_name(code: str, locale: str) -> str:
+    """CLDR's name without its second name in parentheses ("Myanmar (Burma)")."""
+    if (locale, code) in _TERRITORIES:
+        return _TERRITORIES[locale, code]
+    return str(_babel(locale).territories[code]).partition(" (")[0]
+
+
+def name_form(key: str, locale: str, names: NameForms) -> str:
+    forms = names[key]
+    return forms.get(locale) or forms["en"]
+
+
+def _babel(locale: str) -> BabelLocale:
+    return LANGUAGES[locale].babel
+
+
+def _long_pattern(locale: str) -> str:
+    # Thai's long pattern names the era; our own era note says it better.
+    return str(_babel(locale).date_formats["long"].pattern).replace("G ", "")
+
+
+def _long_date(day: datetime.date, locale: str) -> str:
+    return format_date(day, _long_pattern(locale), locale=_babel(locale))
+
+
+def _date_range(span: DateRange, locale: str) -> str:
+    dash = _RANGE_DASH.get(locale, "–")
+    if (span.start.year, span.start.month) == (span.end.year, span.end.month):
+        pattern = _long_pattern(locale).replace("d", f"'{span.start.day}{dash}'d", 1)
+        return _with_era(format_date(span.end, pattern, locale=_babel(locale)), span.end, locale)
+    joined = f"{_long_date(span.start, locale)} {dash} {_long_date(span.end, locale)}"
+    return _with_era(joined, span.end, locale)
+
+
+def _with_era(text: str, day: datetime.date, locale: str) -> str:
+    return f"{text} (พ.ศ. {day.year + _BUDDHIST_ERA_OFFSET})" if locale == "th" else text
+
+
+def _moment(moment: Moment, locale: str) -> str:
+    date = _with_era(_long_date(moment.at.date(), locale), moment.at, locale)
+    time = format_time(moment.at, "short", locale=_babel(locale))
+    zone = get_timezone_name(moment.at, "short", locale=_babel(locale))
+    return f"{date} {time} ({zone})"
+
+
+def _money(money: Money, locale: str) -> str:
+    """`140 billion Japanese yen`: scale and currency in words, since signs such as ¥ and $ are shared by currencies."""
+    babel = _babel(locale)
+    named = format_currency(
+        money.amount, money.currency, _PLAIN_NUMBER, locale=babel, currency_digits=False, format_type="name"
+    )
+    if money.amount < _COMPACT_FROM:
+        return named
+    style: Literal["long", "short"] = "long" if "long" in babel.compact_decimal_formats else "short"
+    compact = format_compact_decimal(money.amount, format_type=style, locale=babel, fraction_digits=2)
+    named = named.replace(format_decimal(money.amount, _PLAIN_NUMBER, locale=babel), compact)
+    return _house_money(named, compact, locale)
+
+
+def _house_money(named: str, compact: str, locale: str) -> str:
+    """What CLDR cannot know: Indonesian and Malay write currencies small, Portuguese says `milhões de ienes`, Thai joins."""
+    number, _, currency = named.partition(compact)
+    if number or not currency.strip():
+        return named
+    if locale in ("id", "ms"):
+        return f"{compact} {currency.strip()[0].lower()}{currency.strip()[1:]}"
+    if locale == "pt":
+        return f"{compact} de {currency.strip()}"
+    return f"{compact}{currency.strip()}" if locale == "th" else named
+
+
+def _join(items: Sequence[str], locale: str) -> str:
+    return format_list(list(items), locale=_babel(locale)) if len(items) > 1 else items[0]
+
+
+def _english_ordinal(value: int) -> str:
+    if value % 100 in (11, 12, 13):
+        return f"{value}th"
+    return f"{value}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(value % 10, 'th') }"

@@ -1,0 +1,84 @@
+"""The compiled, immutable snapshot of the knowledge base: what one reload swaps in at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.facts import Fact, Integer, Names, Territories
+from bot.core.formatting import NameForms
+from bot.core.models import City, Entry, Source
+from bot.core.partial_dates import parse_partial_date
+
+
+# The facts that a slot entry gets from its subject, beside those written in the entry.
+SLOT_FACTS: Mapping[str, frozenset[str]] = {
+    "city": frozenset({"city", "country", "joined", "focus"}),
+    "country": frozenset({"country", "cities", "count"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOutline:
+    """A topic file: its id, English title and the entries in reading order."""
+
+    id: str
+    title: str
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryOutline:
+    """What a summary of one topic is made of: entry ids per length; a page is split into titled sections."""
+
+    topic: str
+    line: tuple[str, ...]
+    paragraph: tuple[str, ...]
+    page: tuple[tuple[str, tuple[str, ...]], ...]  # (section id, entry ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything that can be said.
+
+    Args:
+        countries: Other ways people speak of a country with member cities, by territory code.
+        names: Forms by locale of each name key (people, places, cities).
+    """
+
+    version: str  # first 12 hex digits of the SHA-256 of all knowledge files
+    entries: Mapping[str, Entry]
+    topics: tuple[TopicOutline, ...]
+    sources: Mapping[str, Source]
+    cities: Mapping[str, City]
+    countries: Mapping[str, tuple[str, ...]]
+    names: NameForms
+    summaries: Mapping[str, SummaryOutline]
+
+    def subjects(self, slot: str) -> tuple[str, ...]:
+        """All subjects a slot can take: city ids, or the territory codes of states with a city."""
+        if slot == "city":
+            return tuple(self.cities)
+        return tuple(sorted({city.country for city in self.cities.values()}))
+
+    def exists(self, key: str) -> bool:
+        """True when `key` can be opened: a plain entry, or a slot entry with a subject that exists."""
+        entry_id, _, subject = key.partition(":")
+        entry = self.entries.get(entry_id)
+        if entry is None:
+            return False
+        return subject in self.subjects(entry.slot) if entry.slot else not subject
+
+
+def subject_facts(knowledge: Knowledge, entry: Entry, subject: str) -> dict[str, Fact]:
+    """The facts of a slot entry for one subject, beside those written in the entry. `focus` is text, see `Renderer`."""
+    if entry.slot == "city":
+        city = knowledge.cities[subject]
+        joined = parse_partial_date(city.joined)
+        assert joined is not None, "the loader checks dates"
+        return {**entry.facts, "city": Names((city.id,)), "country": Territories((city.country,)), "joined": joined}
+    cities = tuple(city.id for city in knowledge.cities.values() if city.country == subject)
+    return {
+        **entry.facts,
+        "country": Territories((subject,)),
+        "cities": Names(cities),
+        "count": Integer(len(cities)),
+    }

@@ -1,0 +1,109 @@
+"""What the core asks of the world. Implementations live outside; each passes the contract suite of its port."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRecord:
+    """One handled question as it is kept.
+
+    Args:
+        id: Random, also the reference a person can quote.
+        text: Kept only for unanswered questions, deleted after the retention period; None for answered ones.
+        milliseconds: From receiving the question to the reply being ready.
+    """
+
+    id: str
+    asked_at: datetime.datetime
+    outcome: str
+    key: str | None
+    probability: float
+    locale: str
+    platform: str
+    milliseconds: int
+    text: str | None = None
+
+
+class Clock(Protocol):
+    """Tells the time; simulated in tests."""
+
+    def now(self) -> datetime.datetime:
+        """Aware, in UTC."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps state. Every method raises StoreError when it could not be done, and may then be called again."""
+
+    async def language_of(self, asker: str) -> str | None:
+        """The person's stored choice; None without one."""
+        ...
+
+    async def choose_language(self, asker: str, locale: str | None) -> None:
+        """Store a choice; None removes it ("no preference")."""
+        ...
+
+    async def record_outcome(self, record: OutcomeRecord) -> None:
+        """Keep one outcome; the same id twice is kept once."""
+        ...
+
+    async def record_feedback(self, question_id: str, helpful: bool) -> None:
+        """Keep the latest Yes or No for an outcome; an unknown id is ignored."""
+        ...
+
+    async def mark_unanswered(self, question_id: str, text: str | None) -> None:
+        """A choice was refused ("none of these"): keep it as unanswered, with its text when still known."""
+        ...
+
+    async def claim_message(self, platform: str, channel: str, message_id: str) -> bool:
+        """True for exactly one caller per message: who gets True answers it. Survives restarts.
+
+        Args:
+            platform: Where `message_id` is unique, for example `discord`.
+            channel: Under which `last_message` finds it; opaque, unique over all platforms (`discord:456`).
+            message_id: As the platform gives it, without leading zeros where it is a number.
+        """
+        ...
+
+    async def last_message(self, channel: str) -> str | None:
+        """The id of the newest claimed message of a channel; None when none was ever claimed there.
+
+        The newest has the numerically greatest id, in whatever order they were claimed.
+        """
+        ...
+
+    async def claimed_channels(self, platform: str, limit: int) -> Sequence[str]:
+        """Channels of a platform in which messages were claimed, the one with the newest message first."""
+        ...
+
+    async def forget_before(self, moment: datetime.datetime) -> int:
+        """Delete texts of unanswered questions asked before `moment`; returns how many."""
+        ...
+
+    async def check(self) -> None:
+        """Prove that the store can be written to, or raise StoreError."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Encoder(Protocol):
+    """Turns text into a vector whose direction is its meaning, the same for all languages."""
+
+    @property
+    def name(self) -> str:
+        """Names model and version; vectors of different names must not be mixed."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One unit-length row per text. Blocking, CPU-bound: call it off the event loop. Raises EncoderError."""
+        ...

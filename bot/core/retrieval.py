@@ -1,0 +1,211 @@
+"""Ranks entries for a question, and decides between an answer, a choice and an abstention.
+
+One classifier over all entries and all languages looks at two views of the text: its meaning (the encoder's vector) and its
+letters (`bot.core.features`). Talk that is to be left alone has classes of its own (`far.*`, `near.*`): explicit negatives
+are what teaches a bot when not to answer. Probabilities are calibrated on phrasings held out from training.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.core.classifier import Weights, softmax
+from bot.core.errors import EncoderError
+from bot.core.features import Vector, sketch
+from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
+from bot.core.ports import Encoder
+from bot.core.subjects import SubjectFinder
+
+MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0); chosen by cross-validation
+_MOST_CHOICES = 3
+_CONSIDERED = 12  # entries looked at; beyond, probabilities are dust
+_FAR, _NEAR = "far.", "near."
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities, 0.0 to 1.0, chosen on held-out phrasings; see docs/quality.md for how.
+
+    Args:
+        answer: Lowest probability of being right that is worth answering with.
+        choose: Lowest probability that one of the choices is right that is worth a question back.
+        leave: A share of off-topic probability above which the talk is left alone.
+    """
+
+    answer: float
+    choose: float
+    leave: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the text may ask for, and how likely it is no question for us.
+
+    Args:
+        candidates: In the order of how well the text fits each (at most one per key). The probability is that of being
+            right: another entry's question counts as far as this entry answers it too.
+        far: Probability that the text has nothing to do with the knowledge base.
+        near: Probability that it is in the domain but nothing in the knowledge base fits.
+        group: The most likely negative group, `far.weather` or the like.
+        empty: True when there was nothing to read.
+    """
+
+    candidates: tuple[Candidate, ...]
+    far: float = 0.0
+    near: float = 0.0
+    group: str | None = None
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What training leaves behind.
+
+    Args:
+        classes: Entry ids and negative groups, in the order of the columns of the weights.
+        hybrid: Weights over meaning and letters together; the first rows belong to the meaning.
+        lexical: Weights over letters alone, for when there is no encoder.
+        centre: Mean meaning vector, subtracted before use (embeddings of one model share a direction that says nothing).
+        idf: See `bot.core.features.document_frequencies`.
+        sharpness: Factors on the scores of `hybrid` and `lexical` that make probabilities honest.
+        thresholds: For the hybrid and for the lexical model.
+        encoder: Name of the encoder that `hybrid` was trained with; no other may be used.
+    """
+
+    classes: tuple[str, ...]
+    hybrid: Weights
+    lexical: Weights
+    centre: Vector
+    idf: Vector
+    sharpness: tuple[float, float]
+    thresholds: tuple[Thresholds, Thresholds]
+    encoder: str
+
+
+class Retriever:
+    """Ranks with one model.
+
+    Args:
+        answers: The facts that each known entry answers: entries that share facts vouch for each other. Entries that
+            say "no source tells" are left out: they vouch for nobody, and no known entry answers their questions.
+        slots: For slot entries, the finder of their subjects and the entry to fall back on without one.
+    """
+
+    def __init__(self, model: Model, answers: Mapping[str, Sequence[str]], slots: "Mapping[str, Slot]") -> None:
+        self._model = model
+        self._slots = slots
+        self._entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
+        self._negatives = [index for index, name in enumerate(model.classes) if name.startswith((_FAR, _NEAR))]
+        self._agreement = agreement([model.classes[index] for index in self._entries], answers)
+
+    def rank(self, folded: str, encoder: Encoder | None) -> Ranking:
+        """Rank for folded text. Blocking for some milliseconds: call it off the event loop."""
+        if not folded:
+            return Ranking((), far=1.0, empty=True)
+        return self.ranking(folded, self.probabilities(folded, encoder))
+
+    def thresholds(self, encoder: Encoder | None) -> Thresholds:
+        return self._model.thresholds[0 if self._usable(encoder) else 1]
+
+    def probabilities(self, folded: str, encoder: Encoder | None) -> Vector:
+        """One calibrated probability per class."""
+        letters = sketch(folded, self._model.idf)
+        if encoder is not None and self._usable(encoder):
+            try:
+                meaning = encoder.encode([folded])[0]
+            except EncoderError:
+                return self._lexical(letters)
+            row = join_views(meaning[None], letters[None], self._model.centre)
+            return softmax(self._model.hybrid.scores(row) * self._model.sharpness[0])[0]
+        return self._lexical(letters)
+
+    def _usable(self, encoder: Encoder | None) -> bool:
+        return encoder is not None and encoder.name == self._model.encoder
+
+    def _lexical(self, letters: Vector) -> Vector:
+        return softmax(self._model.lexical.scores(letters[None]) * self._model.sharpness[1])[0]
+
+    def ranking(self, folded: str, shares: Vector) -> Ranking:
+        """From class probabilities to candidates: each entry is as good as the facts it would answer rightly."""
+        own = shares[self._entries]
+        rightness = self._agreement @ own
+        candidates: dict[str, Candidate] = {}
+        for position in np.argsort(-own)[:_CONSIDERED]:
+            key = self._resolve(self._model.classes[self._entries[position]], folded)
+            candidates.setdefault(key, Candidate(key, float(rightness[position])))
+        far = sum(float(shares[index]) for index in self._negatives if self._model.classes[index].startswith(_FAR))
+        near = sum(float(shares[index]) for index in self._negatives) - far
+        group = self._model.classes[max(self._negatives, key=lambda index: shares[index])] if self._negatives else None
+        return Ranking(tuple(candidates.values()), far, near, group)
+
+    def _resolve(self, entry_id: str, folded: str) -> str:
+        slot = self._slots.get(entry_id)
+        return slot.resolve(entry_id, folded) if slot else entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """How a slot entry finds its subject.
+
+    Args:
+        finder: Finds subjects in text.
+        fallback: The entry that answers when no subject is named.
+        instead: Subjects that another entry answers.
+    """
+
+    finder: SubjectFinder
+    fallback: str
+    instead: Mapping[str, str]
+
+    def resolve(self, entry_id: str, folded: str) -> str:
+        subject = self.finder.find(folded)
+        if subject is None:
+            return self.fallback
+        return self.instead.get(subject, f"{entry_id}:{subject}")
+
+
+def agreement(entries: Sequence[str], answers: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """[i, j]: the share of the facts wanted from entry j that entry i answers too; one on the diagonal."""
+    matrix = np.eye(len(entries), dtype=np.float32)
+    facts = [frozenset(answers.get(entry, ())) for entry in entries]
+    for i, given in enumerate(facts):
+        for j, wanted in enumerate(facts):
+            if i != j and wanted & given:
+                matrix[i, j] = len(wanted & given) / len(wanted)
+    return matrix
+
+
+def join_views(meanings: np.ndarray, letters: np.ndarray, centre: Vector) -> np.ndarray:
+    """Meaning and letters side by side, one row per text: what the hybrid weights expect."""
+    centred = meanings - centre
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    scaled = centred / np.maximum(lengths, 1e-6) * MEANING_WEIGHT
+    return np.hstack([scaled, letters]).astype(np.float32)
+
+
+def decide(ranking: Ranking, thresholds: Thresholds) -> Outcome:
+    """Answer, offer a choice of at most three, or abstain. A wrong answer costs more than a "don't know".
+
+    >>> decide(Ranking((), far=1.0, empty=True), Thresholds(0.6, 0.3, 0.5)).reason.value
+    'empty'
+    """
+    if ranking.empty:
+        return Abstention(Reason.EMPTY)
+    first = ranking.candidates[0]
+    # The entry that fits best is the most direct answer; a broader one speaks only when that one is not sure enough.
+    best = first if first.probability >= thresholds.answer else max(ranking.candidates, key=lambda one: one.probability)
+    if best.probability >= thresholds.answer:
+        return Answer(best)
+    return _no_answer(ranking, thresholds, best.probability)
+
+
+def _no_answer(ranking: Ranking, thresholds: Thresholds, probability: float) -> Choice | Abstention:
+    offered = ranking.candidates[:_MOST_CHOICES]
+    if ranking.far >= thresholds.leave:
+        return Abstention(Reason.COURTESY, group=ranking.group, probability=probability)
+    if ranking.near >= thresholds.leave:
+        return Abstention(Reason.OUT_OF_SCOPE, offered, ranking.group, probability)
+    if sum(candidate.probability for candidate in offered) >= thresholds.choose:
+        return Choice(offered)
+    return Abstention(Reason.NO_MATCH, offered, ranking.group, probability)

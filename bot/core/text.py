@@ -1,0 +1,108 @@
+"""The only place where user text is normalised or cut into pieces.
+
+`regex` with `\\p{...}` and `\\X` throughout: Python's own `\\w` cuts Thai, Lao, Khmer, Burmese and Tamil words at every vowel
+sign.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+
+import regex
+
+MAX_LENGTH = 2_000  # characters read of a question; Discord's own limit for a message without Nitro
+_INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}--[\t\n\r]]", regex.VERSION1)
+_URL = regex.compile(r"(?:https?://|www\.)\S+|<[@#:/][^>]{1,100}>", regex.IGNORECASE)
+_NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_MARKS = regex.compile(r"\p{Mn}+")
+_LATIN = regex.compile(r"\p{Latin}")
+_LETTER = regex.compile(r"\p{L}")
+_GRAPHEME = regex.compile(r"\X")
+_REPEATED_MARKS = regex.compile(r"(\p{Mn})\1+|(\p{Mn}{4})\p{Mn}+")
+_LONG_RUN = regex.compile(r"(\p{L}\p{M}*)\1{3,}")
+_QUOTED_LINE = regex.compile(r"^\s*>.*$", regex.MULTILINE)
+_EDGE = " "
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: NFKC, casefolded, no invisible characters, links or quoted lines, one space between words.
+
+    Zero-width spaces (Khmer, Lao) and joiners vanish; zalgo is cut to what a script can need.
+    """
+    text = unicodedata.normalize("NFKC", text[: 4 * MAX_LENGTH])
+    unquoted = _QUOTED_LINE.sub(" ", text)
+    text = unquoted if _LETTER.search(unquoted) else text
+    text = _INVISIBLE.sub("", _URL.sub(" ", text))
+    text = _REPEATED_MARKS.sub(r"\1\2", text.casefold())
+    text = _LONG_RUN.sub(r"\1\1", text)
+    return _NOT_TEXT.sub(" ", text)[:MAX_LENGTH].strip()
+
+
+def strip_marks(text: str) -> str:
+    """Latin letters without diacritics (`đô thị` becomes `do thi`); other scripts keep theirs, they are vowels there."""
+    if not _LATIN.search(text):
+        return text
+    pieces = (_strip_letter(cluster) for cluster in _GRAPHEME.findall(text))
+    return "".join(pieces).replace("đ", "d").replace("Đ", "D")
+
+
+def _strip_letter(cluster: str) -> str:
+    if not _LATIN.match(cluster):
+        return cluster
+    return _MARKS.sub("", unicodedata.normalize("NFD", cluster))
+
+
+def has_letters(text: str) -> bool:
+    return bool(_LETTER.search(text))
+
+
+def character_ngrams(folded: str, shortest: int, longest: int) -> Iterator[str]:
+    """Character n-grams of each word with its edges marked; text without spaces is one long word."""
+    for word in folded.split():  # fold() leaves ASCII spaces only, so split() is exact here in every script
+        padded = f"{_EDGE}{word}{_EDGE}"
+        for size in range(shortest, longest + 1):
+            yield from (padded[start : start + size] for start in range(len(padded) - size + 1))
+
+
+def words(folded: str) -> list[str]:
+    """Space-separated pieces of folded text: words in some scripts, whole phrases in others."""
+    return folded.split()
+
+
+def graphemes(text: str) -> list[str]:
+    """User-perceived characters (UAX #29): what may never be cut apart."""
+    return _GRAPHEME.findall(text)
+
+
+def split_message(text: str, limit: int) -> list[str]:
+    """Pieces of at most `limit` UTF-16 code units (how Discord counts), cut at line ends, else spaces, else graphemes."""
+    pieces: list[str] = []
+    rest = text.strip()
+    while rest:
+        head = _head(rest, limit)
+        if len(head) < len(rest):
+            cut = max(head.rfind("\n"), head.rfind(" "))
+            head = head[:cut] if cut > len(head) // 2 else head
+        pieces.append(head.rstrip())
+        rest = rest[len(head) :].lstrip()
+    return pieces
+
+
+def truncate(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 code units, ending in `…` when cut, never inside a grapheme."""
+    if utf16_length(text) <= limit:
+        return text
+    return _head(text, limit - 1).rstrip() + "…"
+
+
+def utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _head(text: str, limit: int) -> str:
+    size, kept = 0, []
+    for cluster in _GRAPHEME.finditer(text):
+        size += utf16_length(cluster.group())
+        if size > limit:
+            break
+        kept.append(cluster.group())
+    return "".join(kept) or text[:limit]  # one monstrous grapheme: cutting it beats looping for ever
