@@ -1,0 +1,167 @@
+"""The `Store` port on SQL. Keeps no text of an answered question, and never who asked."""
+
+import asyncio
+import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy import URL, Connection, Text, column, inspect, select, table
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.errors import StoreError
+from bot.core.ports import OutcomeRecord
+from bot.storage import queries
+from bot.storage.faults import translated
+from bot.storage.migrations import HEAD, VERSION_TABLE, migrate
+from bot.storage.sqlite import async_engine, database_url, empty_log, file_of, migrating_engine, prepare_file
+
+T = TypeVar("T")
+
+
+def _utc_now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+class SqlStore:
+    """State in an SQLite file; several processes may share it.
+
+    Close it before the event loop ends. A call that raised StoreError left nothing behind.
+    """
+
+    def __init__(self, url: URL, now: Callable[[], datetime.datetime]) -> None:
+        """For `open`, which also prepares the database."""
+        self._url = url
+        self._file = file_of(url)
+        self._now = now
+        self._engine = async_engine(url)
+        self._closed = False
+
+    @classmethod
+    async def open(cls, url_or_path: str | Path, *, now: Callable[[], datetime.datetime] = _utc_now) -> Self:
+        """Create the database and its folder if missing, migrate it to this version, and try a write.
+
+        Args:
+            url_or_path: A file's path, or `sqlite:///` and a path.
+            now: Aware time, for when choices and claims were made.
+
+        Raises:
+            StoreError: It cannot be used, or belongs to a newer version of the bot; the message says what to do.
+        """
+        store = cls(database_url(url_or_path), now)
+        try:
+            await store._prepare()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def language_of(self, asker: str) -> str | None:
+        async def read(connection: AsyncConnection) -> str | None:
+            return (await connection.execute(queries.language_of(asker))).scalar_one_or_none()
+
+        return await self._transaction(read)
+
+    async def choose_language(self, asker: str, locale: str | None) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            if locale is None:
+                await connection.execute(queries.forget_language(asker))
+            else:
+                await connection.execute(queries.choose_language(insert, asker, locale, self._now()))
+
+        await self._transaction(write)
+
+    async def record_outcome(self, record: OutcomeRecord) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            is_new = (await connection.execute(queries.keep_outcome(insert, record))).rowcount == 1
+            if is_new and record.text is not None:
+                await connection.execute(queries.keep_unanswered(insert, record.id, record.text, record.asked_at))
+
+        await self._transaction(write)
+
+    async def record_feedback(self, question_id: str, helpful: bool) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.keep_feedback(question_id, helpful))
+
+        await self._transaction(write)
+
+    async def mark_unanswered(self, question_id: str, text: str | None) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.keep_unanswered(insert, question_id, text, self._now()))
+
+        await self._transaction(write)
+
+    async def claim_message(self, platform: str, channel: str, message_id: str) -> bool:
+        async def write(connection: AsyncConnection) -> bool:
+            statement = queries.claim_message(insert, platform, channel, message_id, self._now())
+            return (await connection.execute(statement)).rowcount == 1
+
+        return await self._transaction(write)
+
+    async def last_message(self, channel: str) -> str | None:
+        async def read(connection: AsyncConnection) -> str | None:
+            return (await connection.execute(queries.last_message(channel))).scalar_one_or_none()
+
+        return await self._transaction(read)
+
+    async def claimed_channels(self, platform: str, limit: int) -> Sequence[str]:
+        async def read(connection: AsyncConnection) -> Sequence[str]:
+            return (await connection.execute(queries.claimed_channels(platform, limit))).scalars().all()
+
+        return await self._transaction(read)
+
+    async def forget_before(self, moment: datetime.datetime) -> int:
+        async def write(connection: AsyncConnection) -> int:
+            return (await connection.execute(queries.forget_texts(moment))).rowcount
+
+        forgotten = await self._transaction(write)
+        await self._transaction(empty_log)
+        return forgotten
+
+    async def check(self) -> None:
+        if not self._closed and not await asyncio.to_thread(self._file.exists):
+            # SQLite would go on writing to a file that nobody can open again.
+            raise StoreError(f"The database {self._file} was removed while in use: restart the bot.")
+
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.probe(insert, self._now()))
+
+        await self._transaction(write)
+
+    async def close(self) -> None:
+        self._closed = True
+        await translated(self._engine.dispose, str(self._file))
+
+    async def _prepare(self) -> None:
+        await self._blocking(partial(prepare_file, self._file))
+        stored = await self._transaction(lambda connection: connection.run_sync(_stored_revision))
+        if stored is not None and stored > HEAD:
+            raise StoreError(
+                f"The database {self._file} is from a newer version of the bot (its revision is {stored}, this version "
+                f"knows up to {HEAD}): update the bot, or move the file away to start with an empty one."
+            )
+        if stored != HEAD:
+            await self._blocking(partial(migrate, migrating_engine(self._url)))
+        await self.check()
+
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        if self._closed:
+            raise StoreError(f"The database {self._file} is closed: the bot is stopping.")
+
+        async def attempt() -> T:
+            async with self._engine.begin() as connection:
+                return await work(connection)
+
+        return await translated(attempt, str(self._file))
+
+    async def _blocking(self, work: Callable[[], None]) -> None:
+        await translated(partial(asyncio.to_thread, work), str(self._file))
+
+
+def _stored_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    versions = table(VERSION_TABLE, column("version_num", Text))
+    return connection.execute(select(versions.c.version_num)).scalar()
