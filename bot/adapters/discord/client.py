@@ -1,0 +1,201 @@
+"""The Discord client: puts the parts together and receives Discord's events."""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import discord
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.adapters.discord.commands import Tree, Work, add_commands
+from bot.adapters.discord.controls import use_control
+from bot.adapters.discord.cooldowns import Cooldowns
+from bot.adapters.discord.delivery import Exchange, persist
+from bot.adapters.discord.failures import report, trail
+from bot.adapters.discord.listening import Listener
+from bot.adapters.discord.missed import Baseline, answer_missed, read_baseline
+from bot.adapters.discord.pages import Page
+from bot.adapters.discord.readers import Reader, reader_of_interaction
+from bot.adapters.discord.replies import Replies
+from bot.adapters.discord.translation import CatalogTranslator
+from bot.adapters.discord.views import control_class
+from bot.core.answering import Answering
+from bot.core.ports import Store
+
+_log = logging.getLogger(__name__)
+_BASELINE_WITHIN = 5.0  # seconds that new messages wait for the store at the start of a session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordOptions:
+    """How to run on Discord.
+
+    Args:
+        guild_ids: Servers that get the commands, at once; empty for all servers.
+        cooldown_seconds: Time in which one person earns back one question; 0 for no limit.
+        cooldown_burst: Questions one person may ask at once.
+        missed_hours: How far back missed messages are answered; 0 for not at all.
+        ready_timeout: Seconds to wait for each server to arrive before the bot counts as ready.
+        stop_timeout: Seconds that a stop waits for replies in the making.
+        api_base, gateway_base: Addresses of a rate-limiting proxy; None for Discord's own. They hold for the process.
+    """
+
+    guild_ids: tuple[int, ...] = ()
+    cooldown_seconds: float = 3.0
+    cooldown_burst: int = 3
+    missed_hours: float = 24.0
+    ready_timeout: float = 2.0
+    stop_timeout: float = 3.0
+    api_base: str | None = None
+    gateway_base: str | None = None
+
+
+def build_client(answering: Answering, store: Store, options: DiscordOptions) -> "DiscordClient":
+    """A client that is complete but not connected: `await client.start(token)`, then `await client.close()`."""
+    if options.api_base:
+        Route.BASE = options.api_base.rstrip("/")
+    if options.gateway_base:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
+    return DiscordClient(answering, store, options)
+
+
+class DiscordClient(discord.Client):
+    """Built by `build_client`. Public beside discord.py's own: `tree`, the commands."""
+
+    def __init__(self, answering: Answering, store: Store, options: DiscordOptions) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=options.ready_timeout,
+        )
+        self._answering = answering
+        self._store = store
+        self._options = options
+        self._replies = Replies(answering)
+        self._cooldowns = Cooldowns(options.cooldown_seconds, options.cooldown_burst)
+        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work)
+        self._working = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+        self._baseline: Baseline | None = None
+        self._baseline_read = asyncio.Event()
+        self.tree: Tree = _CommandTree(self)
+        add_commands(self.tree, self._replies, answering, self.respond)
+
+    async def setup_hook(self) -> None:
+        """Runs once, before the first connection."""
+        self.add_dynamic_items(control_class(self._use))
+        await self.tree.set_translator(CatalogTranslator(self._answering))
+        for guild_id in self._options.guild_ids:
+            self.tree.copy_global_to(guild=discord.Object(guild_id))
+            await self._sync(discord.Object(guild_id))
+        if not self._options.guild_ids:
+            await self._sync(None)
+
+    async def on_connect(self) -> None:
+        """A new session, not a resumed one. Before its messages are heard, remember what was heard before.
+
+        A baseline that the session before did not come to use reaches back further, so it stays.
+        """
+        self._baseline_read.clear()
+        try:
+            async with asyncio.timeout(_BASELINE_WITHIN):
+                if self._baseline is None and self._options.missed_hours > 0:
+                    self._baseline = await read_baseline(self._store)
+        except TimeoutError:
+            _log.error("missed messages not looked for: the store did not answer in time")
+        finally:
+            self._baseline_read.set()
+
+    async def on_ready(self) -> None:
+        """Discord says this more than once; the baseline of a session is used up by the first time."""
+        await self._baseline_read.wait()
+        baseline, self._baseline = self._baseline, None
+        if baseline is not None:
+            await answer_missed(self, self._listener, baseline, datetime.timedelta(hours=self._options.missed_hours))
+
+    async def on_message(self, message: discord.Message) -> None:
+        await self._baseline_read.wait()
+        # What arrives during a stop stays unclaimed: the next start finds it among the missed messages.
+        if self.user is not None and not self._stopping:
+            await self._listener.hear(message, self.user.id)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Called inside the handler of an exception; the arguments hold what people wrote and are not logged."""
+        error = sys.exception()
+        if error is not None:
+            report(error, event_method)
+
+    async def close(self) -> None:
+        """Stop; replies in the making are finished first, within the time that the options give."""
+        self._stopping = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._options.stop_timeout):
+                await self._idle.wait()
+        await super().close()
+
+    async def respond(self, interaction: discord.Interaction, work: Work, *, counted: bool = False) -> None:
+        """Answer an interaction: acknowledged in time, and with an apology when `work` fails. Never raises."""
+        exchange, reader = Exchange(interaction), reader_of_interaction(interaction)
+        with self._at_work():
+            try:
+                await exchange.show(await exchange.hold(self._page(reader, work, counted=counted)))
+            except Exception as error:
+                await self._apologise(exchange, reader, report(error, "reply to an interaction"))
+
+    async def _page(self, reader: Reader, work: Work, *, counted: bool) -> Page:
+        refusal = self._cooldowns.spend(reader.asker) if counted else None
+        return await self._replies.wait(reader, refusal.seconds) if refusal else await work(reader)
+
+    async def _apologise(self, exchange: Exchange, reader: Reader, reference: str) -> None:
+        if exchange.answered:
+            return  # the answer arrived; only its continuation did not
+        try:
+            await exchange.show(await self._replies.apology(reader, reference))
+        except Exception as error:
+            _log.error("no apology possible, reference %s: %s", reference, trail(error))
+
+    async def _use(self, interaction: discord.Interaction) -> None:
+        """Somebody used a button or a menu, of this run of the bot or of one long ago."""
+        data: dict[str, Any] = dict(interaction.data or {})
+        values = [value for value in data.get("values", ()) if isinstance(value, str)]
+        custom_id = str(data.get("custom_id", ""))
+        await self.respond(interaction, lambda reader: use_control(self._replies, reader, custom_id, values))
+
+    async def _sync(self, guild: discord.Object | None) -> None:
+        """Tell Discord the commands. Without it the bot still answers mentions and direct messages."""
+        try:
+            await persist(partial(self.tree.sync, guild=guild))
+        except (discord.HTTPException, app_commands.AppCommandError) as error:
+            _log.error("commands not synchronised: %s", trail(error))
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._working += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._idle.set()
+
+
+class _CommandTree(app_commands.CommandTree[discord.Client]):
+    """Commands handle their own failures; what arrives here went wrong before one was reached."""
+
+    async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
+        report(error, "command")

@@ -1,0 +1,65 @@
+"""What a button or menu carries, so that it still works after a restart: everything is in its custom id.
+
+`v1:action:locale:argument`. Discord hands back whatever a client sends, so an id is input, never trusted.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Self
+
+MAX_LENGTH = 100  # Discord's limit for a custom id
+_VERSION = "v1"
+
+
+class Action(enum.StrEnum):
+    """What a control does. The values are in messages already sent: never give an old one a new meaning."""
+
+    OPEN = "open"  # button, argument: key of an answer
+    PICK = "pick"  # menu, values: keys of answers
+    READ = "read"  # button, argument: key; the locale is the one to read it in
+    AGAIN = "again"  # button, argument: id of a question to ask again in the locale
+    SOURCES = "src"  # button, argument: key
+    ORIGINAL = "orig"  # button, argument: key
+    LANGUAGE = "lang"  # button, argument: key of the answer to show again, or nothing
+    SET_LANGUAGE = "set"  # menu, argument as for LANGUAGE, values: a locale or NO_PREFERENCE
+    HELPFUL = "yes"  # button, argument: id of a question
+    UNHELPFUL = "no"  # button, argument: id of a question
+    NONE_OF_THESE = "none"  # button, argument: id of a question
+    TOPICS = "topics"  # button, argument: page
+    TOPIC = "topic"  # menu, argument: page it was on, values: a topic
+    QUESTIONS = "list"  # button, argument: page:topic
+    SUMMARY = "sum"  # button, argument: section.piece:topic
+    TURN = "turn"  # button, the same; Discord refuses two buttons with one id in a message
+
+
+NO_PREFERENCE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class ControlId:
+    """A custom id taken apart. `locale` is the language that what it opens is wanted in."""
+
+    action: Action
+    locale: str
+    argument: str = ""
+
+    def __str__(self) -> str:
+        return f"{_VERSION}:{self.action}:{self.locale}:{self.argument}"
+
+    @property
+    def fits(self) -> bool:
+        return len(str(self)) <= MAX_LENGTH
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """None for anything that this version did not write: another version's id, or a forged one.
+
+        >>> ControlId.parse("v1:src:th:city.membership:phuket").argument
+        'city.membership:phuket'
+        >>> ControlId.parse("v0:src:th:meeting.dates") is None
+        True
+        """
+        version, *rest = text.split(":", 3)
+        if version != _VERSION or len(rest) != 3 or rest[0] not in set(Action):
+            return None
+        return cls(Action(rest[0]), rest[1], rest[2])

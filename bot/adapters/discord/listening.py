@@ -1,0 +1,97 @@
+"""Messages: which are addressed to the bot, and answering each of them once."""
+
+import logging
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import discord
+
+from bot.adapters.discord.cooldowns import Cooldowns
+from bot.adapters.discord.delivery import send_reply
+from bot.adapters.discord.failures import report, trail
+from bot.adapters.discord.pages import Page
+from bot.adapters.discord.readers import PLATFORM, Reader, channel_key, reader_of_message
+from bot.adapters.discord.replies import Replies
+from bot.core.errors import StoreError
+from bot.core.ports import Store
+
+_log = logging.getLogger(__name__)
+_WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
+
+
+def is_addressed(message: discord.Message, bot_id: int) -> bool:
+    """A person wrote it, and mentions the bot, replies to it readably, or wrote to it directly.
+
+    Mentions of everyone or of a role are addressed to a crowd. Who switches the mention off in a reply does not want
+    the bot's attention; without the message content intent such a reply arrives empty.
+    """
+    if message.author.bot or message.webhook_id or message.type not in _WRITTEN_BY_PEOPLE:
+        return False
+    if message.guild is None or any(user.id == bot_id for user in message.mentions):
+        return True
+    replied_to = message.reference.resolved if message.reference else None
+    return isinstance(replied_to, discord.Message) and replied_to.author.id == bot_id and bool(message.content)
+
+
+def question_in(message: discord.Message, bot_id: int) -> str:
+    """What was said, without the mention that addressed it."""
+    return re.sub(rf"<@!?{bot_id}>", " ", message.content).strip()
+
+
+class Listener:
+    """Args: `at_work` marks a reply in the making, so that a stop waits for it."""
+
+    def __init__(
+        self, replies: Replies, store: Store, cooldowns: Cooldowns, at_work: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._replies = replies
+        self._store = store
+        self._cooldowns = cooldowns
+        self._at_work = at_work
+
+    async def hear(self, message: discord.Message, bot_id: int, *, late: bool = False) -> None:
+        """Answer a message that is addressed to the bot, unless somebody already did.
+
+        Args:
+            late: It was said while the bot was away: there is no hurry to slow down, and without a working store no
+                telling whether it was answered.
+        """
+        if not is_addressed(message, bot_id):
+            return
+        with self._at_work():
+            if await self._claim(message, without_store=not late):
+                await self._answer(message, bot_id, patient=late)
+
+    async def _claim(self, message: discord.Message, *, without_store: bool) -> bool:
+        try:
+            return await self._store.claim_message(PLATFORM, channel_key(message.channel.id), str(message.id))
+        except StoreError as error:
+            _log.error("message not claimed: %s", trail(error))
+            return without_store
+
+    async def _answer(self, message: discord.Message, bot_id: int, *, patient: bool) -> None:
+        reader = reader_of_message(message)
+        try:
+            page = await self._page(reader, question_in(message, bot_id), patient=patient)
+            if page is not None:
+                await send_reply(message, page)
+        except (discord.Forbidden, discord.NotFound) as error:
+            _log.warning("no reply possible in a channel, Discord code %s", error.code)
+        except Exception as error:
+            await self._apologise(message, reader, report(error, "reply to a message"))
+
+    async def _page(self, reader: Reader, text: str, *, patient: bool) -> Page | None:
+        """None for somebody who was already told to wait: the bot must not become the flood."""
+        refusal = None if patient else self._cooldowns.spend(reader.asker)
+        if refusal:
+            return await self._replies.wait(reader, refusal.seconds) if refusal.first else None
+        if not text:
+            return await self._replies.help((await self._replies.locale(reader)).locale)
+        return await self._replies.ask(reader, text)
+
+    async def _apologise(self, message: discord.Message, reader: Reader, reference: str) -> None:
+        try:
+            await send_reply(message, await self._replies.apology(reader, reference), purpose="e")
+        except Exception as error:
+            _log.error("no apology possible, reference %s: %s", reference, trail(error))

@@ -1,0 +1,94 @@
+"""Messages said while the bot had no session: Discord never delivers them, so they are read from the history."""
+
+import datetime
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+import discord
+from discord.abc import Messageable
+
+from bot.adapters.discord.delivery import persist
+from bot.adapters.discord.failures import trail
+from bot.adapters.discord.listening import Listener
+from bot.adapters.discord.readers import PLATFORM, channel_id
+from bot.core.errors import StoreError
+from bot.core.ports import Store
+
+_log = logging.getLogger(__name__)
+_CHANNELS = 100  # channels known to the store that are looked at, most recently used first
+_MESSAGES = 200  # messages read of one channel, oldest first
+_RECENT_DIRECT = datetime.timedelta(days=14)  # older direct messages would cost a request each and rarely bring one
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What had been claimed when a session began: the newest message id by channel id."""
+
+    by_channel: dict[int, int]
+
+    @property
+    def newest(self) -> int:
+        """The bot was surely there then: what a channel without claims was told before that was heard."""
+        return max(self.by_channel.values(), default=0)
+
+
+async def read_baseline(store: Store) -> Baseline | None:
+    """None when nothing was ever claimed (a first start has missed nothing) or the store cannot tell."""
+    by_channel = {}
+    try:
+        for key in await store.claimed_channels(PLATFORM, _CHANNELS):
+            if last := await store.last_message(key):
+                by_channel[channel_id(key)] = int(last)
+    except StoreError as error:
+        _log.error("missed messages not looked for: %s", trail(error))
+        return None
+    return Baseline(by_channel) if by_channel else None
+
+
+async def answer_missed(
+    client: discord.Client, listener: Listener, baseline: Baseline, reach: datetime.timedelta
+) -> None:
+    """Answer, oldest first in each channel, what was addressed to the bot since `baseline`, at most `reach` ago."""
+    earliest = discord.utils.time_snowflake(discord.utils.utcnow() - reach)
+    for channel, since in [*_guild_channels(client, baseline), *await _direct_channels(client, baseline)]:
+        try:
+            await persist(partial(_answer_channel, client, listener, channel, max(since, earliest)))
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("missed messages of a channel not read: %s", trail(error))
+
+
+async def _answer_channel(client: discord.Client, listener: Listener, channel: Messageable, since: int) -> None:
+    if client.user is None:
+        return
+    async for message in channel.history(limit=_MESSAGES, after=discord.Object(since), oldest_first=True):
+        await listener.hear(message, client.user.id, late=True)
+
+
+def _guild_channels(client: discord.Client, baseline: Baseline) -> Iterator[tuple[Messageable, int]]:
+    """Channels where something was said since; Discord tells the newest message of each when a session begins."""
+    for guild in client.guilds:
+        spoken_in: list[discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread]
+        spoken_in = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+        for channel in spoken_in:
+            since = baseline.by_channel.get(channel.id, baseline.newest)
+            if (channel.last_message_id or 0) > since and channel.permissions_for(guild.me).read_message_history:
+                yield channel, since
+
+
+async def _direct_channels(client: discord.Client, baseline: Baseline) -> list[tuple[Messageable, int]]:
+    """Direct messages: a new session lists none, so the store's channels that are in no server are asked for."""
+    found: list[tuple[Messageable, int]] = []
+    recent = discord.utils.time_snowflake(discord.utils.utcnow() - _RECENT_DIRECT)
+    for number, since in baseline.by_channel.items():
+        if since < recent or client.get_channel(number) is not None:
+            continue
+        try:
+            channel = await client.fetch_channel(number)
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            continue  # a server that the bot has left, mostly
+        if isinstance(channel, discord.DMChannel):
+            found.append((channel, since))
+    return found

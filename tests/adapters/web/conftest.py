@@ -1,0 +1,45 @@
+"""The web application on a real port, before a stand-in bot."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.adapters.web.door import Door
+from bot.adapters.web.server import Readiness, WebOptions, build_app
+from tests.adapters.web.standin import StandIn
+
+Client = TestClient  # type: ignore[type-arg]  # its parameters are the request and application types, always the same
+Serve = Callable[..., Awaitable[Client]]
+GENEROUS = WebOptions(requests_per_minute=100_000)
+
+
+async def all_well() -> Mapping[str, bool]:
+    return {"knowledge": True, "store": True}
+
+
+@pytest.fixture
+def bot() -> StandIn:
+    return StandIn()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def serve() -> AsyncIterator[Serve]:
+    """Starts servers on 127.0.0.1 and stops them after the test."""
+    clients: list[Client] = []
+
+    async def start(answering: Door, *, options: WebOptions = GENEROUS, readiness: Readiness = all_well) -> Client:
+        client = TestClient(TestServer(build_app(answering, readiness, options), host="127.0.0.1"))
+        clients.append(client)
+        await client.start_server()
+        return client
+
+    yield start
+    for client in clients:
+        await client.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(serve: Serve, bot: StandIn) -> Client:
+    return await serve(bot)
