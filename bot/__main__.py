@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 
 from bot import __version__
 from bot.core.errors import BotError, ContentError, SettingsError
-from bot.settings import Settings, read_settings, settings_table
+from bot.core.locales import LANGUAGES, negotiate
+from bot.settings import Settings, read_settings, settings_page
 
 _USAGE_ERROR = 2
+_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,12 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The settings are faulty:\n{error}", file=sys.stderr)
         return _USAGE_ERROR
     _start_logging(settings.log_level)
+    _use_utf8()
     try:
         return int(options.run(options, settings))
     except ContentError as error:
         print(f"The knowledge base is faulty:\n{error}", file=sys.stderr)
     except BotError as error:
         print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # the prompt ends where the shell's begins
+        return _INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; nobody is left to tell
     return 1
@@ -43,10 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "run", _run, "serve the web page, and Discord when DISCORD_TOKEN is set")
     ask = _add(commands, "ask", _ask, "answer one question, or one JSON object a line")
     ask.add_argument("question", nargs="?")
-    ask.add_argument("--language", metavar="TAG", help="language of the reply")
+    ask.add_argument("--language", metavar="TAG", type=_language, help="language of the reply")
     ask.add_argument("--jsonl", action="store_true", help='read {"id", "text"} lines, write one JSON object a line')
     chat = _add(commands, "chat", _chat, "a conversation in the terminal")
-    chat.add_argument("--language", metavar="TAG", help="language of the replies")
+    chat.add_argument("--language", metavar="TAG", type=_language, help="language of the replies")
     _add(commands, "check", _check, "print every problem of the knowledge base, phrasings and catalogs")
     _add(commands, "compile", _compile, "compile the model that is shipped with the knowledge base")
     test = _add(commands, "test", _test, "ask every phrasing held out from training; compare with the baseline")
@@ -66,6 +73,20 @@ def _add(
     command = commands.add_parser(name, help=about, description=about)
     command.set_defaults(run=run)
     return command
+
+
+def _language(tag: str) -> str:
+    known = negotiate(tag)
+    if known is None:
+        raise argparse.ArgumentTypeError(f"`{tag}` is not one of our languages: {', '.join(LANGUAGES)}")
+    return known
+
+
+def _use_utf8() -> None:
+    """Whatever the terminal's locale: input that is no text costs its own line, not the rest."""
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _start_logging(level: str) -> None:
@@ -134,7 +155,7 @@ def _catalogs(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:
-    print(settings_table(), end="")
+    print(settings_page(), end="")
     return 0
 
 

@@ -6,14 +6,15 @@ import datetime
 import logging
 import signal
 import sys
-from pathlib import Path
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
-from bot.content.loading import Folders, load_snapshot
+from bot.content import catalog_files
+from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.answering import Answering
-from bot.core.errors import BotError, StoreError
+from bot.core.errors import BotError, Problem, StoreError
 from bot.core.no_store import NoStore
 from bot.core.ports import Store
 from bot.settings import Settings
@@ -119,10 +120,11 @@ async def _start_web(
     except OSError as error:
         await runner.cleanup()
         raise BotError(
-            f"cannot listen on {settings.web_host}:{settings.web_port} ({error.strerror}); set BOT_WEB_PORT to a free port"
+            f"cannot listen on {settings.web_host}:{settings.web_port} ({error.strerror}); "
+            "set BOT_WEB_PORT to a free port"
         ) from error
     host, port = runner.addresses[0][:2]
-    print(f"Ask at http://{host}:{port}", flush=True)
+    print(f"Ask at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     return runner
 
 
@@ -177,7 +179,7 @@ async def _forget_daily(store: Store, days: int) -> None:
         try:
             forgotten = await store.forget_before(clock.now() - datetime.timedelta(days=days))
             _log.info("forgot the texts of %d old unanswered questions", forgotten)
-        except Exception:  # the loop must outlive every fault: a promise about people's data hangs on it
+        except Exception:  # noqa: BLE001 - the loop must outlive every fault: a promise about people's data hangs on it
             _log.exception("old texts not deleted; trying again tomorrow")
         await asyncio.sleep(_DAY)
 
@@ -203,11 +205,24 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
     """Print the table of `bot test`; 1 when a language is worse than the baseline."""
     from bot.content.crossvalidation import report
 
-    return report(folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions)
+    return report(
+        folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions
+    )
 
 
 def work_on_catalogs(settings: Settings, action: str, language: str | None) -> int:
-    """The `catalogs` command."""
-    from bot.content.catalog_files import work
-
-    return work(settings.locales_dir, settings.knowledge_dir, action, language, print)
+    """The `catalogs` command; 1 when a catalog has problems."""
+    locales = settings.locales_dir
+    problems: list[Problem] = []
+    match action:
+        case "extract":
+            catalog_files.extract(Path(__file__).parent, settings.knowledge_dir, locales, print)
+        case "update":
+            problems = catalog_files.update(locales, [language] if language else [], print)
+        case "init":
+            problems = catalog_files.init(locales, language or "", print)
+        case _:
+            catalog_files.print_report(catalog_files.report(locales, load_knowledge(settings.knowledge_dir)), print)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0

@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import regex
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.core.errors import SettingsError
 from bot.core.locales import negotiate
 
 _PACKAGE = Path(__file__).parent
 _URL = regex.compile(r"(?:https?|wss?)://[^\s]+")
+_NAME = regex.compile(r"[A-Z][A-Z0-9_]{1,40}")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
-class _Fault(Exception):
+class _FaultError(Exception):
     """What is wrong with one value, for the message."""
 
 
@@ -35,7 +36,10 @@ def _optional(value: str) -> str | None:
 
 
 def _path(value: str) -> Path:
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise _FaultError("names the home of an unknown user") from None
 
 
 def _number(lowest: float, highest: float) -> Callable[[str], float]:
@@ -43,9 +47,9 @@ def _number(lowest: float, highest: float) -> Callable[[str], float]:
         try:
             number = float(value)
         except ValueError:
-            raise _Fault("is not a number") from None
+            raise _FaultError("is not a number") from None
         if not lowest <= number <= highest:
-            raise _Fault(f"must be between {lowest:g} and {highest:g}")
+            raise _FaultError(f"must be between {lowest:g} and {highest:g}")
         return number
 
     return read
@@ -55,7 +59,7 @@ def _integer(lowest: int, highest: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         number = _number(lowest, highest)(value)
         if number != int(number):
-            raise _Fault("must be a whole number")
+            raise _FaultError("must be a whole number")
         return int(number)
 
     return read
@@ -63,38 +67,38 @@ def _integer(lowest: int, highest: int) -> Callable[[str], int]:
 
 def _flag(value: str) -> bool:
     if value.lower() not in ("true", "false", "1", "0", "yes", "no"):
-        raise _Fault("must be true or false")
+        raise _FaultError("must be true or false")
     return value.lower() in ("true", "1", "yes")
 
 
 def _ids(value: str) -> tuple[int, ...]:
     parts = [part.strip() for part in value.split(",") if part.strip()]
     if not all(part.isascii() and part.isdigit() for part in parts):
-        raise _Fault("must be numbers separated by commas")
+        raise _FaultError("must be numbers separated by commas")
     return tuple(int(part) for part in parts)
 
 
 def _url(value: str) -> str | None:
     if value and not _URL.fullmatch(value):
-        raise _Fault("is not a URL")
+        raise _FaultError("is not a URL")
     return value or None
 
 
 def _level(value: str) -> str:
     if value.upper() not in _LEVELS:
-        raise _Fault(f"must be one of {', '.join(_LEVELS)}")
+        raise _FaultError(f"must be one of {', '.join(_LEVELS)}")
     return value.upper()
 
 
 def _locale(value: str) -> str | None:
     if value and negotiate(value) is None:
-        raise _Fault("is not one of our languages")
+        raise _FaultError("is not one of our languages")
     return negotiate(value)
 
 
 def _token(value: str) -> str | None:
     if value and (len(value) < 50 or value.count(".") != 2):
-        raise _Fault("does not look like a bot token; copy it from the Bot page of the developer portal")
+        raise _FaultError("does not look like a bot token; copy it from the Bot page of the developer portal")
     return value or None
 
 
@@ -124,7 +128,9 @@ def content_folder(name: str) -> str:
 class Settings:
     """The values. Build them with `read_settings`."""
 
-    data_dir: Path = _setting("BOT_DATA_DIR", "folder", "data", "State (SQLite) and compiled models are kept here.", _path)
+    data_dir: Path = _setting(
+        "BOT_DATA_DIR", "folder", "data", "State (SQLite) and compiled models are kept here.", _path
+    )
     knowledge_dir: Path = _setting(
         "BOT_KNOWLEDGE_DIR", "folder", "", "Knowledge base; empty for the one that came with the program.", _path
     )
@@ -144,31 +150,63 @@ class Settings:
         "BOT_DISCORD_GATEWAY", "URL", "", "Base of a proxy for Discord's gateway; empty for Discord itself.", _url
     )
     discord_ready: float = _setting(
-        "BOT_DISCORD_READY", "seconds, 0-60", "2", "How long to wait for each server to arrive at start.", _number(0, 60)
+        "BOT_DISCORD_READY",
+        "seconds, 0-60",
+        "2",
+        "How long to wait for each server to arrive at start.",
+        _number(0, 60),
     )
     cooldown: float = _setting(
-        "BOT_COOLDOWN", "seconds, 0-3600", "3", "Time in which one person earns back one question on Discord.", _number(0, 3600)
+        "BOT_COOLDOWN",
+        "seconds, 0-3600",
+        "3",
+        "Time in which one person earns back one question on Discord.",
+        _number(0, 3600),
     )
     moderator_contact: str | None = _setting(
-        "BOT_MODERATOR_CONTACT", "text", "", "How a reader reaches a moderator (channel, address); shown when the bot does not know.", _optional
+        "BOT_MODERATOR_CONTACT",
+        "text",
+        "",
+        "How a reader reaches a moderator (channel, address); shown when the bot does not know.",
+        _optional,
     )
     server_locale: str | None = _setting(
         "BOT_SERVER_LOCALE", "language tag", "", "Language when nothing else tells; empty for English.", _locale
     )
     web_host: str = _setting("BOT_WEB_HOST", "address", "127.0.0.1", "Where the web page listens.", _text)
-    web_port: int = _setting("BOT_WEB_PORT", "port, 0-65535", "8080", "Port of the web page; 0 for any free one.", _integer(0, 65535))
-    web_body_limit: int = _setting(
-        "BOT_WEB_BODY_LIMIT", "bytes, 1024-1048576", "16384", "Largest request the API reads.", _integer(1024, 1_048_576)
+    web_port: int = _setting(
+        "BOT_WEB_PORT", "port, 0-65535", "8080", "Port of the web page; 0 for any free one.", _integer(0, 65535)
     )
-    web_rate: int = _setting("BOT_WEB_RATE", "requests a minute", "60", "Limit for each address.", _integer(1, 1_000_000))
-    web_timeout: float = _setting("BOT_WEB_TIMEOUT", "seconds, 1-300", "20", "Longest time for one request.", _number(1, 300))
+    web_body_limit: int = _setting(
+        "BOT_WEB_BODY_LIMIT",
+        "bytes, 1024-1048576",
+        "16384",
+        "Largest request the API reads.",
+        _integer(1024, 1_048_576),
+    )
+    web_rate: int = _setting(
+        "BOT_WEB_RATE", "requests a minute", "60", "Limit for each address.", _integer(1, 1_000_000)
+    )
+    web_timeout: float = _setting(
+        "BOT_WEB_TIMEOUT", "seconds, 1-300", "20", "Longest time for one request.", _number(1, 300)
+    )
     web_trust_proxy: bool = _setting(
-        "BOT_WEB_TRUST_PROXY", "true or false", "false", "Believe X-Forwarded-For; only behind a proxy that sets it.", _flag
+        "BOT_WEB_TRUST_PROXY",
+        "true or false",
+        "false",
+        "Believe X-Forwarded-For; only behind a proxy that sets it.",
+        _flag,
     )
     retention_days: int = _setting(
-        "BOT_RETENTION_DAYS", "days, 0-3650", "30", "How long the text of an unanswered question is kept.", _integer(0, 3650)
+        "BOT_RETENTION_DAYS",
+        "days, 0-3650",
+        "30",
+        "How long the text of an unanswered question is kept.",
+        _integer(0, 3650),
     )
-    encoder_threads: int = _setting("BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64))
+    encoder_threads: int = _setting(
+        "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)
+    )
     log_level: str = _setting("BOT_LOG_LEVEL", "level", "INFO", "DEBUG, INFO, WARNING or ERROR.", _level)
 
     @property
@@ -187,8 +225,8 @@ def read_settings(environment: Mapping[str, str] | None = None, file: Path | Non
     """Settings from the environment, then from `file` (lines of NAME=value), then defaults.
 
     Raises:
-        SettingsError: With every fault: values that cannot be read, unknown names in the file, names that are misspelt in the
-            environment (`BOT_...` that is no setting).
+        SettingsError: With every fault: values that cannot be read, unknown names in the file, names that are
+            misspelt in the environment (`BOT_...` that is no setting).
     """
     environment = os.environ if environment is None else environment
     from_file, faults = _read_file(file)
@@ -204,7 +242,7 @@ def read_settings(environment: Mapping[str, str] | None = None, file: Path | Non
         raw = environment.get(setting.name, from_file.get(setting.name, setting.default)).strip()
         try:
             values[key] = setting.read(raw or setting.default or _default_folder(key))
-        except _Fault as fault:
+        except _FaultError as fault:
             shown = "" if setting.secret else f" `{raw}`"
             faults.append(f"{setting.name}:{shown} {fault} ({setting.unit})")
     if faults:
@@ -220,15 +258,33 @@ def _read_file(file: Path | None) -> tuple[dict[str, str], list[str]]:
     if file is None:
         return {}, []
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         return {}, [f"{file}: cannot be read ({error})"]
-    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return {name: value or "" for name, value in values.items()}, []
+    values: dict[str, str] = {}
+    faults = []
+    for line in parse_stream(io.StringIO(text)):
+        if line.key is not None and _NAME.fullmatch(line.key) and line.value is not None:
+            values[line.key] = line.value
+        elif line.error or line.key is not None:  # not shown: it may be a token that lost its name
+            faults.append(f"{file}:{line.original.line}: is not a NAME=value line")
+    return values, faults
 
 
 def settings_table() -> str:
     """The table of docs/settings.md, in Markdown."""
     rows = ["| name | unit | default | meaning |", "|---|---|---|---|"]
-    rows += [f"| `{s.name}` | {s.unit} | {f'`{s.default}`' if s.default else ''} | {s.meaning} |" for s in SETTINGS.values()]
+    rows += [
+        f"| `{s.name}` | {s.unit} | {f'`{s.default}`' if s.default else ''} | {s.meaning} |" for s in SETTINGS.values()
+    ]
     return "\n".join(rows) + "\n"
+
+
+def settings_page() -> str:
+    """docs/settings.md, whole."""
+    return (
+        "# Settings\n\n"
+        "Made by `python -m bot settings`; do not edit. Settings come from the environment, or from a file of\n"
+        "`NAME=value` lines named with `--settings FILE`; the environment wins. All faults are reported at once,\n"
+        "with exit code 2.\n\n" + settings_table()
+    )

@@ -79,7 +79,7 @@ def read_catalogs(folder: Path, knowledge: Knowledge) -> tuple[Catalogs, list[Pr
 
 def translated_locales(folder: Path) -> list[str]:
     """Our languages that have a folder, in the order of LANGUAGES."""
-    return [tag for tag in LANGUAGES if tag != SOURCE_LOCALE and (folder / tag).is_dir()]
+    return [tag for tag in LANGUAGES if _is_ours(tag) and (folder / tag).is_dir()]
 
 
 def catalog_path(folder: Path, locale: str, domain: str) -> Path:
@@ -110,13 +110,15 @@ def placeholder_problem(path: str, message: PoMessage, english: Sequence[str]) -
 
 def interface_problems(po: PoFile, english: English) -> list[Problem]:
     """Why an interface catalog cannot be shipped; empty when it can."""
+    if po.header is None:
+        return po.problems or [Problem(po.path, 0, "has no header", f"delete the file and {_UPDATE}")]
     found = [*po.problems, *_plural_problems(po)]
     known = {message.context: message for message in po.messages if not message.obsolete}
     current = {context for context in known.keys() & english.keys() if is_current(known[context], english[context])}
     found += filter(None, (placeholder_problem(po.path, known[context], english[context]) for context in current))
     lacking = [context for context in english if context not in current]
     if lacking:
-        line = next((known[context].line for context in lacking if context in known), 0)
+        line = next((known[context].line for context in lacking if context in known), po.header.line)
         what = f"{len(lacking)} texts of the interface have no current translation: {_some(lacking)}"
         found.append(Problem(po.path, line, what, f"{_UPDATE}, translate them; until then the language is not offered"))
     return found
@@ -139,7 +141,8 @@ def update(locales: Path, languages: Collection[str], say: Say) -> list[Problem]
 
     A faulty catalog or template is left alone, and its problems are returned: nothing that a translator wrote is lost.
     """
-    problems: list[Problem] = []
+    if problems := [_not_ours(locales, locale) for locale in languages if not _is_ours(locale)]:
+        return problems
     for domain in DOMAINS:
         template = read_po(locales / f"{domain}.pot")
         problems += template.problems
@@ -150,9 +153,6 @@ def update(locales: Path, languages: Collection[str], say: Say) -> list[Problem]
 
 def init(locales: Path, locale: str, say: Say) -> list[Problem]:
     """Start a language: empty catalogs from the templates. Catalogs that exist are updated, not emptied."""
-    if locale not in LANGUAGES or locale == SOURCE_LOCALE:
-        others = ", ".join(tag for tag in LANGUAGES if tag != SOURCE_LOCALE)
-        return [Problem(str(locales), 0, f"`{locale}` is not a language to translate into", f"use one of: {others}")]
     return update(locales, [locale], say)
 
 
@@ -161,8 +161,7 @@ def report(locales: Path, knowledge: Knowledge) -> list[CatalogStatus]:
     english = {UI: interface_english(), KNOWLEDGE: knowledge_english(knowledge)}
     return [
         _status(read_po(catalog_path(locales, locale, domain)), locale, domain, english[domain])
-        for locale in LANGUAGES
-        if locale != SOURCE_LOCALE
+        for locale in filter(_is_ours, LANGUAGES)
         for domain in DOMAINS
     ]
 
@@ -229,12 +228,12 @@ def _update_one(template: PoFile, locales: Path, locale: str, domain: str, say: 
 
 def _write(po: PoFile, path: Path) -> None:
     """Only when something changed, and never half."""
-    text = format_po(po)
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    raw = format_po(po).encode()
+    if path.exists() and path.read_bytes() == raw:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".new")
-    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.write_bytes(raw)
     unfinished.replace(path)
 
 
@@ -328,9 +327,16 @@ def _status(po: PoFile, locale: str, domain: str, english: English) -> CatalogSt
 
 def _strange_folders(folder: Path) -> list[Problem]:
     """A misspelt language folder would go unread without a word."""
-    known = ", ".join(tag for tag in LANGUAGES if tag != SOURCE_LOCALE)
-    found = sorted(path for path in folder.glob("*") if path.is_dir() and path.name not in LANGUAGES)
-    return [Problem(str(path), 0, "is not named after one of our languages", f"use one of: {known}") for path in found]
+    return [_not_ours(path, path.name) for path in folder.glob("*") if path.is_dir() and not _is_ours(path.name)]
+
+
+def _is_ours(locale: str) -> bool:
+    return locale in LANGUAGES and locale != SOURCE_LOCALE
+
+
+def _not_ours(path: Path, locale: str) -> Problem:
+    known = ", ".join(filter(_is_ours, LANGUAGES))
+    return Problem(str(path), 0, f"`{locale}` is not a language that we translate into", f"use one of: {known}")
 
 
 def _braces(names: Collection[str]) -> str:

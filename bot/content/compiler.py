@@ -1,9 +1,12 @@
-"""From phrasings to a model: encode what is new, fit, calibrate. Everything here can be repeated from the text files."""
+"""From phrasings to a model: encode what is new, fit, calibrate. Everything here can be repeated from the text
+files.
+"""
 
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from bot.content.model_file import FORMAT, Compiled, Vectors, load_compiled, sav
 from bot.content.phrasings import Phrasing, phrasing_files
 from bot.content.training_set import Example, examples
 from bot.core.classifier import Weights, fit
+from bot.core.errors import ContentError, Problem
 from bot.core.features import Matrix, Vector, document_frequencies, sketches
 from bot.core.identification import LanguageIdentifier, letter_features
 from bot.core.knowledge import Knowledge
@@ -23,6 +27,7 @@ from bot.core.text import fold
 
 _log = logging.getLogger(__name__)
 EPOCHS = 20
+EPOCHS_AFTER_EDIT = 4  # going on from weights that fitted nearly the same phrasings
 SHRINK = 2e-5
 # Until calibration has run (see bot.content.crossvalidation): cautious.
 FIRST_THRESHOLDS = Thresholds(answer=0.6, choose=0.15, leave=0.5)
@@ -58,12 +63,20 @@ def input_digest(folder: Path, knowledge: Knowledge) -> str:
     """
     digest = hashlib.sha256(str(FORMAT).encode())
     for path in [*phrasing_files(folder), *sample_files(folder)]:
-        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + _bytes(path) + b"\0")
     for entry in knowledge.entries.values():
         digest.update(f"{entry.id}\0{entry.question}\0{entry.slot}\0".encode())
     for city in knowledge.cities.values():
         digest.update(f"{city.id}\0{city.name}\0{city.country}\0{sorted(city.names.items())}\0".encode())
     return digest.hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problem = Problem(str(path), 0, f"cannot be read: {error.strerror}", "check the path and permissions")
+        raise ContentError([problem]) from None
 
 
 def sample_files(folder: Path) -> list[Path]:
@@ -95,34 +108,57 @@ def training_set(
     )
 
 
-def fit_model(
-    training: TrainingSet,
-    encoder: str,
-    thresholds: tuple[Thresholds, Thresholds] | None,
-    sharpness: tuple[float, float],
-    progress: Progress,
-) -> Model:
-    """Fit both classifiers on the whole training set."""
-    hybrid = fit_rows(training.rows, training, lambda done, of: progress("learning meaning and letters", done, of))
-    lexical = fit_rows(training.letters, training, lambda done, of: progress("learning letters", done, of))
+def fit_model(training: TrainingSet, encoder: str, previous: Model | None, progress: Progress) -> Model:
+    """Fit both classifiers on the whole training set.
+
+    Args:
+        previous: A model of nearly the same phrasings: fitting goes on from its weights, and its thresholds and
+        sharpness,
+            found by cross-validation when it was made, are kept. None starts anew.
+    """
+    if previous and previous.encoder != encoder:
+        previous = None
+
+    def learn(what: str, rows: Matrix, before: Weights | None) -> Weights:
+        start = start_from(before, previous.classes, training.labels) if before and previous else None
+        return fit_rows(rows, training, lambda done, of: progress(what, done, of), start=start)
+
     return Model(
         classes=training.labels,
-        hybrid=hybrid,
-        lexical=lexical,
+        hybrid=learn("learning meaning and letters", training.rows, previous.hybrid if previous else None),
+        lexical=learn("learning letters", training.letters, previous.lexical if previous else None),
         centre=training.centre,
         idf=training.idf,
-        sharpness=sharpness,
-        thresholds=thresholds or (FIRST_THRESHOLDS, more_cautious(FIRST_THRESHOLDS)),
+        sharpness=previous.sharpness if previous else (1.0, 1.0),
+        thresholds=previous.thresholds if previous else (FIRST_THRESHOLDS, more_cautious(FIRST_THRESHOLDS)),
         encoder=encoder,
     )
 
 
+def start_from(weights: Weights, before: Sequence[str], now: Sequence[str]) -> Weights:
+    """Weights for the classes of now: those known before keep theirs, new ones start at zero."""
+    column = {label: index for index, label in enumerate(before)}
+    matrix = np.zeros((weights.matrix.shape[0], len(now)), dtype=np.float32)
+    bias = np.zeros(len(now), dtype=np.float32)
+    for index, label in enumerate(now):
+        if label in column:
+            matrix[:, index] = weights.matrix[:, column[label]]
+            bias[index] = weights.bias[column[label]]
+    return Weights(matrix, bias)
+
+
 def fit_rows(
-    rows: Matrix, training: TrainingSet, progress: Callable[[int, int], None] | None = None, *, classes: Classes | None = None
+    rows: Matrix,
+    training: TrainingSet,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    classes: Classes | None = None,
+    start: Weights | None = None,
 ) -> Weights:
     """Fit on `rows`; `classes` are theirs when they are not all rows of the training set."""
     wanted = training.classes if classes is None else classes
-    return fit(rows, wanted, len(training.labels), epochs=EPOCHS, shrink=SHRINK, progress=progress)
+    epochs = EPOCHS_AFTER_EDIT if start else EPOCHS
+    return fit(rows, wanted, len(training.labels), epochs=epochs, shrink=SHRINK, start=start, progress=progress)
 
 
 def more_cautious(thresholds: Thresholds) -> Thresholds:
@@ -145,7 +181,9 @@ def identification_lines(folder: Path, phrasings: Sequence[Phrasing]) -> Mapping
         texts = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         own = [phrasing.text for phrasing in phrasings if phrasing.locale == tag]
         step = max(1, len(own) // max(1, _MOST_SAMPLES - len(texts)))
-        folded = dict.fromkeys(fold(text.replace("{city}", "").replace("{country}", "")) for text in [*texts, *own[::step]])
+        folded = dict.fromkeys(
+            fold(text.replace("{city}", "").replace("{country}", "")) for text in [*texts, *own[::step]]
+        )
         lines[tag] = [text for text in folded if text]
     return lines
 
@@ -160,18 +198,27 @@ def load_or_compile(
 ) -> Compiled:
     """The model for exactly these files: shipped with them, or compiled before into `cache`, or compiled now.
 
-    Without an encoder a model of other files is better than none only if its entries still exist; letters are then learned
-    anew and the meaning part is left out.
+    Without an encoder a model of other files is better than none only if its entries still exist; letters are then
+    learned anew and the meaning part is left out.
     """
     digest = input_digest(folder, knowledge)
     shipped = load_compiled(folder / "compiled" / "model.npz")
     cached = load_compiled(cache / "model.npz")
     for known in (shipped, cached):
-        if known and known.digest == digest:
+        # What was compiled while no encoder could be loaded is made anew as soon as there is one.
+        if known and known.digest == digest and not (encoder and known.model.encoder == NoEncoder.name):
             return known
     compiled = compile_model(knowledge, phrasings(), folder, cache, encoder, progress, shipped)
-    save_compiled(cache / "model.npz", compiled)
+    _keep(cache, lambda: save_compiled(cache / "model.npz", compiled))
     return compiled
+
+
+def _keep(folder: Path, save: Callable[[], None]) -> None:
+    """Save what can be computed again: a folder that cannot be written to costs time later, not the answer."""
+    try:
+        save()
+    except OSError as error:
+        _log.warning("not kept in %s, to be computed again at the next start: %s", folder, error.strerror)
 
 
 def compile_model(
@@ -186,9 +233,7 @@ def compile_model(
     """Compile; thresholds and sharpness are those of `previous`, found by cross-validation when it was made."""
     encoder = encoder or NoEncoder()
     training = training_set(knowledge, phrasings, (cache, folder / "compiled"), encoder, progress)
-    thresholds = previous.model.thresholds if previous else None
-    sharpness = previous.model.sharpness if previous else (1.0, 1.0)
-    model = fit_model(training, encoder.name, thresholds, sharpness, progress)
+    model = fit_model(training, encoder.name, previous.model if previous else None, progress)
     return Compiled(input_digest(folder, knowledge), model, fit_identifier(folder, phrasings))
 
 
@@ -215,7 +260,8 @@ def _meanings(made: Sequence[Example], folders: Sequence[Path], encoder: Encoder
                 vectors.add(text, vector)
             progress("reading phrasings", done + start + len(batch), missing)
         if new:
-            vectors.keep(texts).save(folders[0] / f"vectors-{locale}.npz")
+            kept, path = vectors.keep(texts), folders[0] / f"vectors-{locale}.npz"
+            _keep(folders[0], partial(kept.save, path))
         for index, text in zip(indexes, texts, strict=True):
             rows[index] = vectors.get(text)
         done += len(texts)

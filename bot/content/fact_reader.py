@@ -22,7 +22,9 @@ def read_fact(document: Document, node: yaml.Node, what: str) -> Fact | None:
     """One fact; None after a fault."""
     fields = document.mapping(node, what)
     if len(fields) != 1:
-        document.fault(node, f"{what} must have exactly one type", f"write {{type: value}}, types: {', '.join(_READERS)}")
+        document.fault(
+            node, f"{what} must have exactly one type", f"write {{type: value}}, types: {', '.join(_READERS)}"
+        )
         return None
     ((kind, value),) = fields.items()
     reader = _READERS.get(kind)
@@ -56,10 +58,16 @@ def _moment(document: Document, node: yaml.Node, what: str) -> Moment | None:
     fields = document.mapping(node, what, required=frozenset({"at", "zone"}))
     at, zone = document.text(fields.get("at"), what), document.text(fields.get("zone"), what)
     try:
-        return Moment(datetime.datetime.fromisoformat(at).replace(tzinfo=zoneinfo.ZoneInfo(zone)), zone)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
-        document.fault(node, f"{what} is not a time in a known zone", 'write {at: "2024-10-29T10:00", zone: Asia/Tokyo}')
-        return None
+        local = datetime.datetime.fromisoformat(at)
+        if len(at) > len("2024-10-29") and local.tzinfo is None:  # an offset could contradict the zone
+            return Moment(local.replace(tzinfo=zoneinfo.ZoneInfo(zone)), zone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):  # OSError: the zone is a folder, such as "Asia"
+        pass
+    if at and zone:
+        document.fault(
+            node, f"{what} is not a time in a known zone", 'write {at: "2024-10-29T10:00", zone: Asia/Tokyo}'
+        )
+    return None
 
 
 def _number(document: Document, node: yaml.Node, what: str) -> int | None:
@@ -104,14 +112,22 @@ def _territories(document: Document, node: yaml.Node, what: str) -> Territories 
         try:
             territory_name(code, "en")
         except KeyError:
-            document.fault(node, f"`{code}` in {what} is not a territory", 'write an ISO 3166 code such as JP ("NO" quoted)')
+            document.fault(
+                node, f"`{code}` in {what} is not a territory", 'write an ISO 3166 code such as JP ("NO" quoted)'
+            )
             return None
-    return Territories(codes) if all(codes) and codes else None
+    return Territories(codes) if _filled(document, node, codes, what) else None
 
 
 def _names(document: Document, node: yaml.Node, what: str) -> Names | None:
     keys = (document.text(node, what),) if isinstance(node, yaml.ScalarNode) else document.texts(node, what)
-    return Names(keys) if all(keys) and keys else None
+    return Names(keys) if _filled(document, node, keys, what) else None
+
+
+def _filled(document: Document, node: yaml.Node, values: tuple[str, ...], what: str) -> bool:
+    if isinstance(node, yaml.SequenceNode) and not node.value:
+        document.fault(node, f"{what} is an empty list", "write at least one item")
+    return bool(values) and all(values)
 
 
 _READERS: dict[str, Callable[[Document, yaml.Node, str], Fact | None]] = {

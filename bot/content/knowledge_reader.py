@@ -16,6 +16,7 @@ from bot.core.browsing import SECTION_TITLES
 from bot.core.catalog import PLACEHOLDER
 from bot.core.errors import Problem
 from bot.core.facts import Fact, Names
+from bot.core.formatting import territory_name
 from bot.core.knowledge import SLOT_FACTS, Knowledge, SummaryOutline, TopicOutline
 from bot.core.locales import LANGUAGES
 from bot.core.models import City, Confidence, Entry, Source
@@ -33,6 +34,9 @@ _ENTRY_REQUIRED = frozenset({"id", "question", "answer", "answers", "sources", "
 _ENTRY_OPTIONAL = frozenset({"facts", "related", "unknown", "valid_from", "valid_until", "slot", "fallback"})
 
 
+_PLAIN = "entry without a slot"  # what can be said without knowing a subject
+
+
 @dataclass(slots=True)
 class _Draft:
     """What has been read so far, with the place of everything that must be checked against the rest."""
@@ -45,12 +49,13 @@ class _Draft:
     countries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     summaries: dict[str, SummaryOutline] = field(default_factory=dict)
     references: list[tuple[Document, yaml.Node, str, str]] = field(default_factory=list)  # (where, node, kind, id)
+    positions: dict[str, int] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
 
 
 def knowledge_files(folder: Path) -> list[Path]:
     """The YAML files of the knowledge base itself: phrasings and negatives teach retrieval, they say nothing."""
-    return sorted(path for path in folder.glob("*.y*ml") if path.is_file())
+    return sorted(folder.glob("*.y*ml"))
 
 
 def knowledge_version(folder: Path) -> str:
@@ -83,7 +88,7 @@ def _knowledge(draft: _Draft, folder: Path) -> Knowledge:
     return Knowledge(
         version=knowledge_version(folder),
         entries=draft.entries,
-        topics=tuple(draft.topics),
+        topics=tuple(sorted(draft.topics, key=lambda topic: draft.positions[topic.id])),
         sources=draft.sources,
         cities=draft.cities,
         countries=draft.countries,
@@ -109,7 +114,9 @@ def _read_file(name: str, document: Document, draft: _Draft) -> None:
 
 
 def _read_topic(document: Document, draft: _Draft) -> None:
-    fields = document.mapping(document.root, "a topic file", required=frozenset({"topic", "title", "entries"}))
+    fields = document.mapping(
+        document.root, "a topic file", required=frozenset({"topic", "position", "title", "entries"})
+    )
     topic = _id(document, fields.get("topic"), "topic")
     title = document.text(fields.get("title"), "title")
     ids = []
@@ -121,6 +128,16 @@ def _read_topic(document: Document, draft: _Draft) -> None:
             draft.entries[entry.id] = entry
             ids.append(entry.id)
     draft.topics.append(TopicOutline(topic, title, tuple(ids)))
+    draft.positions[topic] = _position(document, fields.get("position"))
+
+
+def _position(document: Document, node: yaml.Node | None) -> int:
+    """Where the topic stands when topics are browsed; 1 is first."""
+    text = document.text(node, "position")
+    if text and not (text.isascii() and text.isdigit()):
+        document.fault(node, f"`{text}` is not a position", 'write a whole number in quotes, such as "3"')
+        return 0
+    return int(text or 0)
 
 
 def _read_entry(document: Document, node: yaml.Node, topic: str, draft: _Draft) -> Entry | None:
@@ -135,7 +152,7 @@ def _read_entry(document: Document, node: yaml.Node, topic: str, draft: _Draft) 
         slot = None
     fallback = document.text(fields.get("fallback"), f"fallback of {what}") or None
     if fallback:
-        draft.references.append((document, fields["fallback"], "entry", fallback))
+        draft.references.append((document, fields["fallback"], _PLAIN, fallback))
     if (slot is None) != (fallback is None):
         document.fault(node, f"{what} needs both `slot` and `fallback`, or neither", "add the missing one")
     facts = _read_facts(document, fields.get("facts"), what, draft)
@@ -165,15 +182,21 @@ def _check_entry(document: Document, fields: Mapping[str, yaml.Node], entry: Ent
     given = set(entry.facts) | SLOT_FACTS.get(entry.slot or "", frozenset())
     used = set(PLACEHOLDER.findall(entry.answer)) | set(PLACEHOLDER.findall(entry.question))
     for name in sorted(used - given):
-        document.fault(fields.get("answer"), f"{{{name}}} in {what} has no fact", f"add `{name}: {{type: value}}` to facts")
+        document.fault(
+            fields.get("answer"), f"{{{name}}} in {what} has no fact", f"add `{name}: {{type: value}}` to facts"
+        )
     for name in sorted(set(entry.facts) - used):
-        document.fault(fields.get("facts"), f"the fact `{name}` of {what} is not used", f"write {{{name}}} or remove it")
+        document.fault(
+            fields.get("facts"), f"the fact `{name}` of {what} is not used", f"write {{{name}}} or remove it"
+        )
     if match := _BARE_DIGIT.search(PLACEHOLDER.sub("", entry.answer)):
         document.fault(fields.get("answer"), f"`{match[0]}` is typed into the answer of {what}", "make it a typed fact")
     if len(entry.answer) > MAX_ANSWER:
         document.fault(fields.get("answer"), f"the answer of {what} is longer than {MAX_ANSWER}", "say it shorter")
     if len(entry.question) > MAX_QUESTION:
-        document.fault(fields.get("question"), f"the question of {what} is longer than {MAX_QUESTION}", "ask it shorter")
+        document.fault(
+            fields.get("question"), f"the question of {what} is longer than {MAX_QUESTION}", "ask it shorter"
+        )
     if not entry.sources and entry.slot is None:
         document.fault(fields.get("sources"), f"{what} has no source", "name at least one id of sources.yaml")
     if entry.valid_from and entry.valid_until and entry.valid_from > entry.valid_until:
@@ -229,6 +252,7 @@ def _read_names(document: Document, draft: _Draft) -> None:
 def _read_cities(document: Document, draft: _Draft) -> None:
     fields = document.mapping(document.root, "cities.yaml", required=frozenset({"cities", "countries"}))
     for code, node in document.mapping(fields.get("countries"), "countries").items():
+        _check_territory(document, node, code)
         draft.countries[code] = document.texts(node, f"country `{code}`")
     for node in document.items(fields.get("cities"), "cities"):
         city = _read_city(document, node, draft)
@@ -245,13 +269,16 @@ def _read_city(document: Document, node: yaml.Node, draft: _Draft) -> City:
     )
     city_id = _id(document, values.get("id"), "id of a city")
     what = f"city `{city_id}`"
+    country = document.text(values.get("country"), f"country of {what}")
+    if country:
+        _check_territory(document, values["country"], country)
     membership = document.text(values.get("membership"), f"membership of {what}")
     if membership:
-        draft.references.append((document, values["membership"], "entry", membership))
+        draft.references.append((document, values["membership"], _PLAIN, membership))
     return City(
         id=city_id,
         name=document.text(values.get("name"), f"name of {what}"),
-        country=document.text(values.get("country"), f"country of {what}"),
+        country=country,
         joined=_date(document, values.get("joined"), f"joined of {what}") or "",
         names=_forms(document, values["names"], f"names of {what}") if "names" in values else {},
         aliases=document.texts(values.get("aliases"), f"aliases of {what}"),
@@ -259,6 +286,13 @@ def _read_city(document: Document, node: yaml.Node, draft: _Draft) -> City:
         membership=membership or None,
         focus=document.text(values.get("focus"), f"focus of {what}") or None,
     )
+
+
+def _check_territory(document: Document, node: yaml.Node, code: str) -> None:
+    try:
+        territory_name(code, "en")
+    except KeyError:
+        document.fault(node, f"`{code}` is not a territory", "write an ISO 3166 code such as KH")
 
 
 def _read_summaries(document: Document, draft: _Draft) -> None:
@@ -269,12 +303,12 @@ def _read_summaries(document: Document, draft: _Draft) -> None:
         for section, keys in document.mapping(values.get("page"), f"page of summary `{topic}`").items():
             if section not in SECTION_TITLES:
                 document.fault(keys, f"`{section}` is not a section", f"use one of: {', '.join(SECTION_TITLES)}")
-            page.append((section, _references(document, keys, "entry", f"summary `{topic}`", draft)))
+            page.append((section, _references(document, keys, _PLAIN, f"summary `{topic}`", draft)))
         draft.references.append((document, node, "topic", topic))
         draft.summaries[topic] = SummaryOutline(
             topic=topic,
-            line=_references(document, values.get("line"), "entry", f"summary `{topic}`", draft),
-            paragraph=_references(document, values.get("paragraph"), "entry", f"summary `{topic}`", draft),
+            line=_references(document, values.get("line"), _PLAIN, f"summary `{topic}`", draft),
+            paragraph=_references(document, values.get("paragraph"), _PLAIN, f"summary `{topic}`", draft),
             page=tuple(page),
         )
 
@@ -301,6 +335,7 @@ def _references(document: Document, node: yaml.Node | None, kind: str, what: str
 def _check_references(draft: _Draft) -> None:
     known: dict[str, set[str]] = {
         "entry": set(draft.entries),
+        _PLAIN: {entry.id for entry in draft.entries.values() if entry.slot is None},
         "source": set(draft.sources),
         "name": set(draft.names) | set(draft.cities),
         "topic": {topic.id for topic in draft.topics},
@@ -316,6 +351,8 @@ def _nearest(wanted: str, known: set[str]) -> str:
 
 
 def _add(document: Document, node: yaml.Node, into: dict[str, T], key: str, value: T, kind: str) -> None:
+    if not key:  # reported where it is missing
+        return
     if key in into:
         document.fault(node, f"the {kind} `{key}` exists already", "give it another id")
     into[key] = value
@@ -324,7 +361,9 @@ def _add(document: Document, node: yaml.Node, into: dict[str, T], key: str, valu
 def _id(document: Document, node: yaml.Node | None, what: str) -> str:
     text = document.text(node, what)
     if text and (not _ID.fullmatch(text) or len(text) > _MAX_ID):
-        document.fault(node, f"`{text}` cannot be an id", f"use a-z, 0-9, dots and hyphens, at most {_MAX_ID} characters")
+        document.fault(
+            node, f"`{text}` cannot be an id", f"use a-z, 0-9, dots and hyphens, at most {_MAX_ID} characters"
+        )
     return text
 
 
@@ -343,4 +382,3 @@ def _confidence(document: Document, node: yaml.Node | None, what: str) -> Confid
         document.fault(node, f"`{text}` is not a confidence ({what})", f"use one of: {', '.join(Confidence)}")
         return Confidence.UNSURE
     return Confidence(text) if text else Confidence.UNSURE
-

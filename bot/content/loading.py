@@ -9,6 +9,7 @@ from bot.content.catalog_files import read_catalogs
 from bot.content.compiler import Progress, load_or_compile
 from bot.content.knowledge_reader import read_knowledge
 from bot.content.phrasings import Phrasing, read_phrasings
+from bot.content.translation_checks import check_translations, read_glossary
 from bot.core.errors import ContentError, Problem
 from bot.core.formatting import territory_name
 from bot.core.knowledge import Knowledge
@@ -41,9 +42,7 @@ def load_snapshot(folders: Folders, encoder: Encoder | None, contact: str | None
 
     A faulty catalog costs its language, not the bot: its problems are logged.
     """
-    knowledge, problems = read_knowledge(folders.knowledge)
-    if knowledge is None:
-        raise ContentError(problems)
+    knowledge = load_knowledge(folders.knowledge)
     catalogs, faults = read_catalogs(folders.locales, knowledge)
     for fault in faults:
         _log.warning("catalog fault: %s", fault)
@@ -52,6 +51,14 @@ def load_snapshot(folders: Folders, encoder: Encoder | None, contact: str | None
     )
     retriever = Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge))
     return Snapshot.of(knowledge, catalogs, retriever, compiled.identifier, contact)
+
+
+def load_knowledge(folder: Path) -> Knowledge:
+    """Raises ContentError with every problem."""
+    knowledge, problems = read_knowledge(folder)
+    if knowledge is None:
+        raise ContentError(problems)
+    return knowledge
 
 
 def known_facts(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
@@ -65,7 +72,9 @@ def slots_of(knowledge: Knowledge) -> Mapping[str, Slot]:
     slots = {}
     for entry in knowledge.entries.values():
         if entry.slot and entry.fallback:
-            slots[entry.id] = Slot(finders[entry.slot], entry.fallback, _answered_elsewhere(knowledge, entry.id, entry.fallback))
+            slots[entry.id] = Slot(
+                finders[entry.slot], entry.fallback, _answered_elsewhere(knowledge, entry.id, entry.fallback)
+            )
     return slots
 
 
@@ -105,7 +114,9 @@ def check_content(folders: Folders) -> list[Problem]:
     """Every problem of the knowledge base, the phrasings and the catalogs."""
     knowledge, problems = read_knowledge(folders.knowledge)
     if knowledge is None:
-        return problems
+        return sorted([*problems, *read_phrasings(folders.knowledge, None)[1]])
     _, problems = read_phrasings(folders.knowledge, knowledge)
     _, faults = read_catalogs(folders.locales, knowledge)
-    return sorted([*problems, *faults])
+    glossary, missing = read_glossary(folders.knowledge / "glossary.yaml")
+    translated = check_translations(folders.locales, knowledge, glossary)
+    return sorted({*problems, *faults, *missing, *translated})

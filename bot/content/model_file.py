@@ -1,13 +1,15 @@
 """The compiled model and the vectors of phrasings on disk. Both are derived: deleting them loses nothing but time.
 
-The model is one .npz without pickles; vectors are kept as 8-bit integers, one file per language, keyed by a hash of the text,
-so that an edit computes only what changed.
+The model is one .npz without pickles; vectors are kept as 8-bit integers, one file per language, keyed by a hash of
+the text, so that an edit computes only what changed.
 """
 
 import hashlib
 import json
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,18 @@ from bot.core.classifier import Weights
 from bot.core.identification import LanguageIdentifier
 from bot.core.retrieval import Model, Thresholds
 
+# What numpy and json raise for files that are missing, cut short or of something else.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,
+    IndexError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 FORMAT = 1  # raise it when the meaning of a file changes: older files are then made anew
 
 
@@ -44,7 +58,7 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
         "encoder": model.encoder,
         "languages": identifier.languages,
     }
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "meta": np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
         "hybrid": model.hybrid.matrix.astype(np.float16),
         "hybrid_bias": model.hybrid.bias,
@@ -61,12 +75,12 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
 def load_compiled(path: Path) -> Compiled | None:
     """None when there is no file, or one of another format or damaged: it is then compiled again."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             meta = json.loads(arrays["meta"].tobytes())
             if meta["format"] != FORMAT:
                 return None
             return Compiled(meta["digest"], _model(meta, arrays), _identifier(meta, arrays))
-    except (OSError, ValueError, KeyError, EOFError):
+    except _DAMAGED:
         return None
 
 
@@ -124,11 +138,11 @@ class Vectors:
     def load(cls, path: Path, encoder: str) -> "Vectors":
         """Empty when there is no file, or it is of another encoder, or damaged."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 if arrays["encoder"].tobytes().decode() != encoder:
                     return cls(encoder, {})
                 return cls(encoder, dict(zip(map(int, arrays["keys"]), arrays["rows"], strict=True)))
-        except (OSError, ValueError, KeyError, EOFError):
+        except _DAMAGED:
             return cls(encoder, {})
 
 

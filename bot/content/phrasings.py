@@ -7,24 +7,45 @@ from pathlib import Path
 import yaml
 
 from bot.content.yaml_reader import Document, read_yaml
+from bot.core.catalog import PLACEHOLDER
 from bot.core.errors import Problem
 from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES
 from bot.core.text import fold
 
+_SLOTS = ("city", "country")
 MAX_PHRASING = 400  # characters; longer ones are pasted by mistake
 FAR_GROUPS = frozenset(
     f"far.{name}"
-    for name in (
-        "about-bot chitchat general-knowledge gibberish greeting health-advice homework-coding injection insult money-lottery "
-        "recipes-shopping sport-entertainment thanks weather"
-    ).split()
+    for name in [
+        "about-bot",
+        "chitchat",
+        "general-knowledge",
+        "gibberish",
+        "greeting",
+        "health-advice",
+        "homework-coding",
+        "injection",
+        "insult",
+        "money-lottery",
+        "recipes-shopping",
+        "sport-entertainment",
+        "thanks",
+        "weather",
+    ]
 )
 NEAR_GROUPS = frozenset(
     f"near.{name}"
-    for name in (
-        "business-advice officials-statistics other-programmes other-smart-cities other-summits politics sightseeing technology"
-    ).split()
+    for name in [
+        "business-advice",
+        "officials-statistics",
+        "other-programmes",
+        "other-smart-cities",
+        "other-summits",
+        "politics",
+        "sightseeing",
+        "technology",
+    ]
 )
 
 
@@ -38,17 +59,21 @@ class Phrasing:
 
 
 def phrasing_files(folder: Path) -> list[Path]:
-    return sorted([*(folder / "phrasings").glob("*.yaml"), *(folder / "negatives").glob("*.yaml")])
+    return sorted([*(folder / "phrasings").glob("*.y*ml"), *(folder / "negatives").glob("*.y*ml")])
 
 
-def read_phrasings(folder: Path, knowledge: Knowledge) -> tuple[list[Phrasing], list[Problem]]:
-    """All phrasings in file order, and every problem; with problems the phrasings are incomplete."""
+def read_phrasings(folder: Path, knowledge: Knowledge | None) -> tuple[list[Phrasing], list[Problem]]:
+    """All phrasings in file order, and every problem; with problems the phrasings are incomplete.
+
+    Args:
+        knowledge: None when it is faulty itself: which entries there are cannot be checked then.
+    """
     phrasings: list[Phrasing] = []
     problems: list[Problem] = []
     for path in phrasing_files(folder):
         document = read_yaml(path, str(path))
         kind = path.parent.name
-        labels = frozenset(knowledge.entries) if kind == "phrasings" else FAR_GROUPS | NEAR_GROUPS
+        labels = _labels(kind, knowledge)
         if path.stem not in LANGUAGES:
             document.fault(None, f"`{path.stem}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
         phrasings += _read_file(document, kind, path.stem, labels)
@@ -56,14 +81,20 @@ def read_phrasings(folder: Path, knowledge: Knowledge) -> tuple[list[Phrasing], 
     return phrasings, problems
 
 
-def _read_file(document: Document, kind: str, locale: str, labels: frozenset[str]) -> list[Phrasing]:
+def _labels(kind: str, knowledge: Knowledge | None) -> frozenset[str] | None:
+    if kind == "negatives":
+        return FAR_GROUPS | NEAR_GROUPS
+    return frozenset(knowledge.entries) if knowledge else None
+
+
+def _read_file(document: Document, kind: str, locale: str, labels: frozenset[str] | None) -> list[Phrasing]:
     if document.root is None:
         return []
     found: list[Phrasing] = []
     seen: dict[str, str] = {}
     fields = document.mapping(document.root, f"a {kind} file", required=frozenset({kind}))
     for label, node in document.mapping(fields.get(kind), kind).items():
-        if label not in labels:
+        if labels is not None and label not in labels:
             document.fault(node, f"there is no entry or group `{label}`", "check the spelling")
         for item in document.items(node, f"{kind} of `{label}`"):
             text = _read_text(document, item, label, seen)
@@ -75,6 +106,12 @@ def _read_file(document: Document, kind: str, locale: str, labels: frozenset[str
 def _read_text(document: Document, item: yaml.Node, label: str, seen: dict[str, str]) -> str:
     text = document.text(item, f"a phrasing of `{label}`")
     folded = fold(text)
+    if text and not folded:
+        document.fault(item, f"`{text}` has nothing to read", "write it in words")
+        return ""
+    for name in PLACEHOLDER.findall(text):
+        if name not in _SLOTS:
+            document.fault(item, f"{{{name}}} in `{text}` is not a slot", f"use one of: {', '.join(_SLOTS)}")
     if text and len(text) > MAX_PHRASING:
         document.fault(item, f"a phrasing of `{label}` is longer than {MAX_PHRASING} characters", "shorten it")
     if folded and (other := seen.get(folded)):

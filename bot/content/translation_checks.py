@@ -203,9 +203,9 @@ def _findings(pair: _Pair) -> Iterator[_Finding]:
 def _digits(pair: _Pair) -> Iterator[_Finding]:
     """A figure in a translation would not follow when the fact changes; a question may name what its English names."""
     text = pair.bare
-    for forms in pair.glossary.values():
-        for form in forms.get(pair.locale, ()):
-            text = text.replace(form, " ")
+    names = [form for forms in pair.glossary.values() for form in forms.get(pair.locale, ())]
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, " ")
     text = _TOKEN_WITH_DIGITS.sub(" ", text)
     allowed = set() if pair.context.endswith("|answer") else _numbers(pair.bare_english) | _spelt_out(pair.bare_english)
     if typed := sorted(_numbers(text) - allowed):

@@ -1,19 +1,23 @@
 """Strict YAML: every scalar is text that we type ourselves, and every fault keeps its line.
 
-PyYAML by itself reads `14:30` as 870, `no` as False and `3.10` as 3.1, keeps the last of two equal keys without a word and
-expands aliases without end. Here each of these is a Problem, and all problems of a file are found in one go.
+PyYAML by itself reads `14:30` as 870, `no` as False and `3.10` as 3.1, keeps the last of two equal keys without a
+word and expands aliases without end. Here each of these is a Problem, and all problems of a file are found in one go.
 """
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import regex
 import yaml
 
 from bot.core.errors import Problem
 
 MAX_BYTES = 4 * 1024 * 1024  # the largest phrasings file is about 0.3 MB
 MAX_DEPTH = 12  # our deepest file nests 6 levels
+# What YAML forbids in a stream; found here because the parser does not tell the line.
+_CONTROL = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _NULL_TAG = "tag:yaml.org,2002:null"
 _BOOL_TAG = "tag:yaml.org,2002:bool"
@@ -42,9 +46,16 @@ class Document:
         return int(node.start_mark.line) + 1
 
     def mapping(
-        self, node: yaml.Node | None, what: str, *, required: frozenset[str] | None = None, optional: frozenset[str] = frozenset()
+        self,
+        node: yaml.Node | None,
+        what: str,
+        *,
+        required: frozenset[str] | None = None,
+        optional: frozenset[str] = frozenset(),
     ) -> dict[str, yaml.Node]:
         """Values by key. `required` None means any key is welcome. Unknown, missing and repeated keys are problems."""
+        if node is None:  # a missing key is reported where it is missing
+            return {}
         if not isinstance(node, yaml.MappingNode):
             self.fault(node, f"{what} must be a mapping", "write `key: value` lines")
             return {}
@@ -100,8 +111,11 @@ class Document:
         if node.tag == _NULL_TAG:
             self.fault(node, f"{what} is empty", "write a text")
         else:
-            self.fault(node, f"`{node.value}` in {what} is unquoted, YAML reads it as a {node.tag.rpartition(':')[2]}",
-                       f'write "{node.value}"')
+            self.fault(
+                node,
+                f"`{node.value}` in {what} is unquoted, YAML reads it as a {node.tag.rpartition(':')[2]}",
+                f'write "{node.value}"',
+            )
 
 
 def read_yaml(path: Path, shown: str) -> Document:
@@ -122,23 +136,33 @@ def read_yaml(path: Path, shown: str) -> Document:
 
 def _read_text(path: Path, shown: str) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+            raise _ParseError(Problem(shown, 0, "is not a file", "rename it, or put it elsewhere"))
+        if status.st_size > MAX_BYTES:
             raise _ParseError(Problem(shown, 0, f"the file is larger than {MAX_BYTES // 1024**2} MB", "split it"))
         raw = path.read_bytes()
     except OSError as error:
-        raise _ParseError(Problem(shown, 0, f"cannot be read: {error.strerror}", "check the path and permissions")) from None
+        raise _ParseError(
+            Problem(shown, 0, f"cannot be read: {error.strerror}", "check the path and permissions")
+        ) from None
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _ParseError(Problem(shown, line, "is not UTF-8", "save the file as UTF-8")) from None
+    if control := _CONTROL.search(text):
+        line = text.count("\n", 0, control.start()) + 1
+        what = f"the control character U+{ord(control[0]):04X} is in the text"
+        raise _ParseError(Problem(shown, line, what, "remove it, or restore the file"))
+    return text
 
 
 def _check_events(text: str, shown: str) -> None:
     """Refuse what could blow up before anything is built: aliases, deep nesting, several documents."""
     depth = documents = 0
     for event in _events(text):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             raise _ParseError(Problem(shown, line, "aliases (`*name`) are not allowed", "write the value out"))
         if isinstance(event, yaml.CollectionStartEvent):
@@ -160,4 +184,6 @@ def _events(text: str) -> Iterator[yaml.Event]:
 def _yaml_problem(error: yaml.YAMLError, shown: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Problem(shown, mark.line + 1 if mark else 0, f"is not valid YAML: {what}", "check indentation, colons and quotes")
+    return Problem(
+        shown, mark.line + 1 if mark else 0, f"is not valid YAML: {what}", "check indentation, colons and quotes"
+    )

@@ -53,7 +53,7 @@ class Answering:
         folded = fold(question.text)
         turn = self._conversations.last(question.conversation, now)
         decision = await self._decide_locale(snapshot, question, folded, turn)
-        outcome = await asyncio.to_thread(self._find, snapshot, folded, turn)
+        outcome = await asyncio.to_thread(self._find, snapshot, folded, turn, now.date())
         reply = self._render(snapshot, outcome, decision)
         reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
         self._remember(question, folded, reply, now)
@@ -63,7 +63,7 @@ class Answering:
     async def open(self, key: str, locale: str, *, platform: str, conversation: str | None = None) -> Reply | None:
         """The answer behind a choice, a related question or a topic; None when it no longer exists."""
         snapshot, now = self._snapshot, self._clock.now()
-        if not snapshot.knowledge.exists(key):
+        if not snapshot.knowledge.is_open(key, now.date()):
             return None
         spoken = shipped_or_source(locale, snapshot.catalogs.shipped)
         reply = snapshot.renderer.answer(Candidate(key, 1.0), spoken)
@@ -82,7 +82,9 @@ class Answering:
         return self.say(locale, messages.FEEDBACK_YES if helpful else messages.FEEDBACK_NO)
 
     async def choose_language(self, asker: str, locale: str | None, shown_in: str) -> str:
-        """Store a choice (None for no preference) and confirm it. Raises StoreError: a choice must not be lost quietly."""
+        """Store a choice (None for no preference) and confirm it. Raises StoreError: a choice must not be lost
+        quietly.
+        """
         await self._store.choose_language(asker, locale)
         if locale is None:
             return self.say(shown_in, messages.LANGUAGE_CLEARED)
@@ -144,19 +146,22 @@ class Answering:
         )
         return decide_locale(signals)
 
-    def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None) -> Outcome:
+    def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None, today: datetime.date) -> Outcome:
         """Rank and decide; when the question alone is not clear, read it in the light of the previous topic."""
         thresholds = snapshot.retriever.thresholds(self._encoder)
-        outcome = decide(self._rank(snapshot, folded), thresholds)
+        outcome = decide(self._rank(snapshot, folded, today), thresholds)
         if isinstance(outcome, Answer) or turn is None or turn.key is None or not folded:
             return outcome
-        together = decide(self._rank(snapshot, f"{turn.question} {folded}"), thresholds)
+        together = decide(self._rank(snapshot, f"{turn.question} {folded}", today), thresholds)
         if isinstance(together, Answer) and together.candidate.key != turn.key:
             return together
         return outcome
 
-    def _rank(self, snapshot: Snapshot, folded: str) -> Ranking:
-        return snapshot.retriever.rank(folded, self._encoder)
+    def _rank(self, snapshot: Snapshot, folded: str, today: datetime.date) -> Ranking:
+        """Ranked, without entries that do not hold today."""
+        ranking = snapshot.retriever.rank(folded, self._encoder)
+        open_now = tuple(one for one in ranking.candidates if snapshot.knowledge.is_open(one.key, today))
+        return dataclasses.replace(ranking, candidates=open_now)
 
     def _render(self, snapshot: Snapshot, outcome: Outcome, decision: LocaleDecision) -> Reply:
         spoken = shipped_or_source(decision.locale, snapshot.catalogs.shipped)

@@ -103,4 +103,3 @@ SECTION_TITLES: dict[str, Message] = {
     "history": Message("section.history", "History"),
     "support": Message("section.support", "Support from Japan"),
 }
-

@@ -82,7 +82,9 @@ class Catalogs:
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Put values in for `{placeholders}`; an unknown placeholder stays as it is, so that a fault is seen, not hidden."""
+    """Put values in for `{placeholders}`; an unknown placeholder stays as it is, so that a fault is seen, not
+    hidden.
+    """
     return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
 
 
@@ -98,4 +100,5 @@ def _join_thai(template: str, values: Mapping[str, str]) -> str:
 
 
 _THAI = regex.compile(r"\p{Thai}")
-_THAI_GAP = regex.compile(r"(?<=\p{Thai}) (\{[a-z][a-z0-9_]*\})")
+# After "namely" Thai keeps its space.
+_THAI_GAP = regex.compile(r"(?<=\p{Thai})(?<!ได้แก่|คือ) (\{[a-z][a-z0-9_]*\})")

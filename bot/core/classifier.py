@@ -1,4 +1,6 @@
-"""Multinomial logistic regression in numpy: what the measurements in docs/quality.md favour, without scikit-learn's 145 MB."""
+"""Multinomial logistic regression in numpy: what the measurements in docs/quality.md favour, without
+scikit-learn's 145 MB.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +23,13 @@ class Weights:
     bias: Vector
 
     def scores(self, rows: Matrix) -> Matrix:
-        """Unnormalised log-probabilities, one row per row of features."""
+        """Unnormalised log-probabilities, one row per row of features.
+
+        A single question is multiplied without BLAS: its second thread waits for a core where the encoder or anybody
+        else is busy (measured on two busy cores: a median of 10 ms against 0.3 ms).
+        """
+        if len(rows) == 1:
+            return np.asarray(np.einsum("i,ij->j", rows[0], self.matrix) + self.bias, dtype=np.float32)[None]
         return np.asarray(rows @ self.matrix + self.bias, dtype=np.float32)
 
 

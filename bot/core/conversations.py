@@ -1,4 +1,6 @@
-"""What was just talked about, so that "and who hosted it?" finds its topic. In memory only: it is worth nothing tomorrow."""
+"""What was just talked about, so that "and who hosted it?" finds its topic. In memory only: it is worth nothing
+tomorrow.
+"""
 
 import datetime
 from collections import OrderedDict

@@ -1,6 +1,7 @@
 """Text as numbers: a hashed bag of character n-grams and words, squeezed into a fixed number of dimensions.
 
-Each n-gram is spread over a few signed dimensions (a count sketch: Charikar, Chen, Farach-Colton 2002), so that dot products
+Each n-gram is spread over a few signed dimensions (a count sketch: Charikar, Chen, Farach-Colton 2002), so that dot
+products
 of sketches are, on average, those of the full n-gram vectors. No vocabulary has to be kept, and every script is equal.
 """
 
@@ -28,7 +29,9 @@ Matrix = NDArray[np.float32]
 
 
 def ngram_counts(folded: str) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-    """CRC-32 of every n-gram and word of folded text (diacritics of Latin letters dropped), and how often each occurs."""
+    """CRC-32 of every n-gram and word of folded text (diacritics of Latin letters dropped), and how often each
+    occurs.
+    """
     plain = strip_marks(folded)
     grams = Counter(character_ngrams(plain, _SHORTEST, _LONGEST))
     grams.update(f"w{word}" for word in words(plain))

@@ -4,8 +4,9 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import regex
 from babel import Locale as BabelLocale
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_gmt, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_currency, format_decimal
 
@@ -13,6 +14,7 @@ from bot.core.facts import Date, DateRange, Fact, Fraction, Integer, Moment, Mon
 from bot.core.locales import LANGUAGES
 
 _BUDDHIST_ERA_OFFSET = 543  # Thai official calendar: 2024 CE is 2567 BE
+_THAI_SEAM = regex.compile(r"(?<=\p{Latin})(?=\p{Thai})|(?<=\p{Thai})(?=\p{Latin})")
 _RANGE_DASH = {"ja": "～"}
 # ASEAN's own spelling where CLDR has another one.
 _TERRITORIES = {("en", "VN"): "Viet Nam"}
@@ -22,7 +24,7 @@ _COMPACT_FROM = 1_000_000  # amounts below are written out
 NameForms = Mapping[str, Mapping[str, str]]
 
 
-def format_fact(fact: Fact, locale: str, names: NameForms) -> str:
+def format_fact(fact: Fact, locale: str, names: NameForms) -> str:  # noqa: PLR0911 - one branch per type of fact
     """One fact for one locale.
 
     Args:
@@ -36,7 +38,7 @@ def format_fact(fact: Fact, locale: str, names: NameForms) -> str:
         case Moment():
             return _moment(fact, locale)
         case Integer():
-            return format_decimal(fact.value, locale=_babel(locale))
+            return str(format_decimal(fact.value, locale=_babel(locale)))
         case Ordinal():
             return _english_ordinal(fact.value) if locale == "en" else str(fact.value)
         case Fraction():
@@ -84,12 +86,16 @@ def _long_date(day: datetime.date, locale: str) -> str:
 
 
 def _date_range(span: DateRange, locale: str) -> str:
+    if span.start == span.end:
+        return _with_era(_long_date(span.end, locale), span.end, locale)
     dash = _RANGE_DASH.get(locale, "–")
     if (span.start.year, span.start.month) == (span.end.year, span.end.month):
         pattern = _long_pattern(locale).replace("d", f"'{span.start.day}{dash}'d", 1)
         return _with_era(format_date(span.end, pattern, locale=_babel(locale)), span.end, locale)
-    joined = f"{_long_date(span.start, locale)} {dash} {_long_date(span.end, locale)}"
-    return _with_era(joined, span.end, locale)
+    start = _long_date(span.start, locale)
+    if span.start.year != span.end.year:
+        start = _with_era(start, span.start, locale)
+    return f"{start} {dash} {_with_era(_long_date(span.end, locale), span.end, locale)}"
 
 
 def _with_era(text: str, day: datetime.date, locale: str) -> str:
@@ -100,6 +106,8 @@ def _moment(moment: Moment, locale: str) -> str:
     date = _with_era(_long_date(moment.at.date(), locale), moment.at, locale)
     time = format_time(moment.at, "short", locale=_babel(locale))
     zone = get_timezone_name(moment.at, "short", locale=_babel(locale))
+    if zone.startswith(("+", "-")):  # no name in this locale: "GMT+09:00" says what "+0900" does not
+        zone = get_timezone_gmt(moment.at, "long", locale=_babel(locale))
     return f"{date} {time} ({zone})"
 
 
@@ -110,15 +118,18 @@ def _money(money: Money, locale: str) -> str:
         money.amount, money.currency, _PLAIN_NUMBER, locale=babel, currency_digits=False, format_type="name"
     )
     if money.amount < _COMPACT_FROM:
-        return named
+        written = format_decimal(money.amount, _PLAIN_NUMBER, locale=babel)
+        return _house_money(named, written, locale) if locale in ("id", "ms") else named
     style: Literal["long", "short"] = "long" if "long" in babel.compact_decimal_formats else "short"
-    compact = format_compact_decimal(money.amount, format_type=style, locale=babel, fraction_digits=2)
+    compact = format_compact_decimal(int(money.amount), format_type=style, locale=babel, fraction_digits=2)
     named = named.replace(format_decimal(money.amount, _PLAIN_NUMBER, locale=babel), compact)
     return _house_money(named, compact, locale)
 
 
 def _house_money(named: str, compact: str, locale: str) -> str:
-    """What CLDR cannot know: Indonesian and Malay write currencies small, Portuguese says `milhões de ienes`, Thai joins."""
+    """What CLDR cannot know: Indonesian and Malay write currencies small, Portuguese says `milhões de ienes`,
+    Thai joins.
+    """
     number, _, currency = named.partition(compact)
     if number or not currency.strip():
         return named
@@ -130,7 +141,10 @@ def _house_money(named: str, compact: str, locale: str) -> str:
 
 
 def _join(items: Sequence[str], locale: str) -> str:
-    return format_list(list(items), locale=_babel(locale)) if len(items) > 1 else items[0]
+    if len(items) == 1:
+        return items[0]
+    joined = format_list(list(items), locale=_babel(locale))
+    return _THAI_SEAM.sub(" ", joined) if locale == "th" else joined  # CLDR joins "AและB" as if both were Thai
 
 
 def _english_ordinal(value: int) -> str:

@@ -1,7 +1,7 @@
 """Which language a short message is in: a probability for each of ours, never a gate.
 
-Script decides where it can. Within Latin script (Vietnamese without marks, romanised Thai and Japanese included) and between
-Chinese and Japanese in Han characters, a small n-gram model trained on our own samples and phrasings decides.
+Script decides where it can. Within Latin script (Vietnamese without marks, romanised Thai and Japanese included) and
+between Chinese and Japanese in Han characters, a small n-gram model trained on our own samples and phrasings decides.
 """
 
 import zlib
@@ -13,6 +13,7 @@ import regex
 
 from bot.core.classifier import Weights, softmax
 from bot.core.features import Vector
+from bot.core.locales import CLEAR
 from bot.core.text import character_ngrams, words
 
 DIMENSION = 8192
@@ -46,7 +47,10 @@ class LanguageIdentifier:
             by_script["ja"] += by_script.pop("zh")
         best = max(by_script, key=lambda tag: by_script[tag])
         if by_script[best] * _SCRIPT_WEIGHT < max(latin, 1):
-            return self._by_letters(folded, self.languages) if latin else {}
+            shares = self._by_letters(folded, self.languages) if latin else {}
+            # A long English name in a short question: unclear letters beside another script leave it to the script.
+            if not by_script[best] or max(shares.values()) >= CLEAR:
+                return shares
         if best == "zh":
             return self._by_letters(_HAN_ONLY.sub(" ", folded), ("zh", "ja"))
         return {best: 1.0}

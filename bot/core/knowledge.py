@@ -1,5 +1,6 @@
 """The compiled, immutable snapshot of the knowledge base: what one reload swaps in at once."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,6 @@ from bot.core.facts import Fact, Integer, Names, Territories
 from bot.core.formatting import NameForms
 from bot.core.models import City, Entry, Source
 from bot.core.partial_dates import parse_partial_date
-
 
 # The facts that a slot entry gets from its subject, beside those written in the entry.
 SLOT_FACTS: Mapping[str, frozenset[str]] = {
@@ -59,6 +59,10 @@ class Knowledge:
             return tuple(self.cities)
         return tuple(sorted({city.country for city in self.cities.values()}))
 
+    def is_open(self, key: str, day: datetime.date) -> bool:
+        """True when `key` exists and its entry holds on `day`."""
+        return self.exists(key) and holds_on(self.entries[key.partition(":")[0]], day)
+
     def exists(self, key: str) -> bool:
         """True when `key` can be opened: a plain entry, or a slot entry with a subject that exists."""
         entry_id, _, subject = key.partition(":")
@@ -68,12 +72,20 @@ class Knowledge:
         return subject in self.subjects(entry.slot) if entry.slot else not subject
 
 
+def holds_on(entry: Entry, day: datetime.date) -> bool:
+    """True when the entry may be shown on `day`: first and last day included."""
+    today = day.isoformat()
+    begun = entry.valid_from is None or entry.valid_from <= today
+    # "2026-01" ends with January: a shorter date is compared with as much of today.
+    return begun and (entry.valid_until is None or today[: len(entry.valid_until)] <= entry.valid_until)
+
+
 def subject_facts(knowledge: Knowledge, entry: Entry, subject: str) -> dict[str, Fact]:
     """The facts of a slot entry for one subject, beside those written in the entry. `focus` is text, see `Renderer`."""
     if entry.slot == "city":
         city = knowledge.cities[subject]
         joined = parse_partial_date(city.joined)
-        assert joined is not None, "the loader checks dates"
+        assert joined is not None, "the loader checks dates"  # noqa: S101 - tells mypy what the loader proved
         return {**entry.facts, "city": Names((city.id,)), "country": Territories((city.country,)), "joined": joined}
     cities = tuple(city.id for city in knowledge.cities.values() if city.country == subject)
     return {

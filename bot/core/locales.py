@@ -1,14 +1,13 @@
 """Which languages there are, and which one a reply is in.
 
-The order of precedence is a decision, not a guess: what a person chose beats what a message looks like. The argument for
-each step is in docs/decisions.md ("Language of a reply").
+The order of precedence is a decision, not a guess: what a person chose beats what a message looks like. The argument
+for each step is in docs/decisions.md ("Language of a reply").
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from babel import Locale as BabelLocale
-from babel import UnknownLocaleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,6 @@ def negotiate(tag: str | None) -> str | None:
         return None
     primary = tag.replace("_", "-").split("-")[0].casefold()
     primary = _ALIASES.get(primary, primary)
-    if primary in LANGUAGES:
-        return primary
-    try:
-        primary = BabelLocale.parse(tag.replace("-", "_")).language
-    except (ValueError, UnknownLocaleError):
-        return None
     return primary if primary in LANGUAGES else None
 
 
@@ -106,11 +99,9 @@ class LocaleSignals:
 def decide_locale(signals: LocaleSignals) -> LocaleDecision:
     """Explicit option, stored choice, clear question, conversation, channel, client, server: the first that speaks."""
     clear = clear_language(signals.posterior)
-    if signals.option:
-        return LocaleDecision(signals.option)
-    if signals.stored:
-        other = clear if clear not in (None, signals.stored, PAIRS.get(signals.stored)) else None
-        return LocaleDecision(signals.stored, offer=other)
+    if chosen := signals.option or signals.stored:
+        other = clear if clear not in (None, chosen, PAIRS.get(chosen)) else None
+        return LocaleDecision(chosen, offer=other)
     if clear:
         return LocaleDecision(_with_context(clear, signals))
     for tag in (signals.conversation, signals.channel):

@@ -64,7 +64,9 @@ ABOUT_BOT = Message(
     "Japan's Global South project, from published sources, in several languages.",
 )
 INSULT = Message("courtesy.insult", "I am sorry if I was of no help. A moderator can help you better.")
-INJECTION = Message("courtesy.injection", "I only answer questions about the smart cities meeting from published sources.")
+INJECTION = Message(
+    "courtesy.injection", "I only answer questions about the smart cities meeting from published sources."
+)
 CHITCHAT = Message("courtesy.chitchat", "That is kind, but I am only a bot. I know about the smart cities meeting.")
 OFF_TOPIC = Message(
     "courtesy.off-topic", "I cannot help with that. I only know about the smart cities meeting and what belongs to it."
@@ -113,9 +115,13 @@ HELP = Message(
     "Every answer names its source and date. When I do not know, I say so and keep your question for the moderators.",
 )
 
-ERROR = Message("error.internal", "I am sorry, something went wrong on my side. Please try again. Reference: {reference}")
+ERROR = Message(
+    "error.internal", "I am sorry, something went wrong on my side. Please try again. Reference: {reference}"
+)
 COOLDOWN = PluralMessage(
-    "error.cooldown", "Please wait {count} second before you ask again.", "Please wait {count} seconds before you ask again."
+    "error.cooldown",
+    "Please wait {count} second before you ask again.",
+    "Please wait {count} seconds before you ask again.",
 )
 TOO_LONG = PluralMessage(
     "error.too-long",
@@ -137,7 +143,9 @@ COMMAND_HELP = Message("command.help", "How to use this bot")
 
 # Translators: the web page.
 PAGE_TITLE = Message("page.title", "Smart cities meeting: questions and answers")
-PAGE_INTRO = Message("page.intro", "Ask about the meeting in Tokyo in your own language. Every answer names its source.")
+PAGE_INTRO = Message(
+    "page.intro", "Ask about the meeting in Tokyo in your own language. Every answer names its source."
+)
 PAGE_LABEL = Message("page.label", "Your question")
 PAGE_SEND = Message("page.send", "Ask")
 PAGE_LANGUAGE = Message("page.language", "Language")

@@ -150,9 +150,7 @@ class Renderer:
 
     def with_language_notice(self, reply: Reply, wanted: str) -> Reply:
         """For a question in a language whose interface is not complete: everything is English, and says why."""
-        notice = self._catalogs.say(
-            reply.locale, messages.LANGUAGE_NOT_SHIPPED, language=LANGUAGES[wanted].autonym
-        )
+        notice = self._catalogs.say(reply.locale, messages.LANGUAGE_NOT_SHIPPED, language=LANGUAGES[wanted].autonym)
         return replace_notice(reply, notice)
 
 
@@ -170,5 +168,5 @@ def _abstention_message(abstention: Abstention) -> Message:
 
 def _as_date(iso: str) -> Date:
     date = parse_partial_date(iso)
-    assert date is not None, f"the loader let an impossible date through: {iso}"
+    assert date is not None, f"the loader let an impossible date through: {iso}"  # noqa: S101 - the loader proved it
     return date

@@ -1,8 +1,9 @@
 """Ranks entries for a question, and decides between an answer, a choice and an abstention.
 
-One classifier over all entries and all languages looks at two views of the text: its meaning (the encoder's vector) and its
-letters (`bot.core.features`). Talk that is to be left alone has classes of its own (`far.*`, `near.*`): explicit negatives
-are what teaches a bot when not to answer. Probabilities are calibrated on phrasings held out from training.
+One classifier over all entries and all languages looks at two views of the text: its meaning (the encoder's vector)
+and its
+letters (`bot.core.features`). Talk that is to be left alone has classes of its own (`far.*`, `near.*`): explicit
+negatives are what teaches a bot when not to answer. Probabilities are calibrated on phrasings held out from training.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 
 from bot.core.classifier import Weights, softmax
 from bot.core.errors import EncoderError
-from bot.core.features import Vector, sketch
+from bot.core.features import Matrix, Vector, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
 from bot.core.ports import Encoder
 from bot.core.subjects import SubjectFinder
@@ -66,8 +67,8 @@ class Model:
         classes: Entry ids and negative groups, in the order of the columns of the weights.
         hybrid: Weights over meaning and letters together; the first rows belong to the meaning.
         lexical: Weights over letters alone, for when there is no encoder.
-        centre: Mean meaning vector, subtracted before use (embeddings of one model share a direction that says nothing).
-        idf: See `bot.core.features.document_frequencies`.
+        centre: Mean meaning vector, subtracted before use (embeddings of one model share a direction that says
+        nothing). idf: See `bot.core.features.document_frequencies`.
         sharpness: Factors on the scores of `hybrid` and `lexical` that make probabilities honest.
         thresholds: For the hybrid and for the lexical model.
         encoder: Name of the encoder that `hybrid` was trained with; no other may be used.
@@ -117,23 +118,23 @@ class Retriever:
             except EncoderError:
                 return self._lexical(letters)
             row = join_views(meaning[None], letters[None], self._model.centre)
-            return softmax(self._model.hybrid.scores(row) * self._model.sharpness[0])[0]
+            return _shares(self._model.hybrid, row, self._model.sharpness[0])
         return self._lexical(letters)
 
     def _usable(self, encoder: Encoder | None) -> bool:
         return encoder is not None and encoder.name == self._model.encoder
 
     def _lexical(self, letters: Vector) -> Vector:
-        return softmax(self._model.lexical.scores(letters[None]) * self._model.sharpness[1])[0]
+        return _shares(self._model.lexical, letters[None], self._model.sharpness[1])
 
     def ranking(self, folded: str, shares: Vector) -> Ranking:
         """From class probabilities to candidates: each entry is as good as the facts it would answer rightly."""
         own = shares[self._entries]
-        rightness = self._agreement @ own
+        best = np.argsort(-own)[:_CONSIDERED]
         candidates: dict[str, Candidate] = {}
-        for position in np.argsort(-own)[:_CONSIDERED]:
+        for position, rightness in zip(best, self._agreement[best] @ own, strict=True):
             key = self._resolve(self._model.classes[self._entries[position]], folded)
-            candidates.setdefault(key, Candidate(key, float(rightness[position])))
+            candidates.setdefault(key, Candidate(key, float(rightness)))
         far = sum(float(shares[index]) for index in self._negatives if self._model.classes[index].startswith(_FAR))
         near = sum(float(shares[index]) for index in self._negatives) - far
         group = self._model.classes[max(self._negatives, key=lambda index: shares[index])] if self._negatives else None
@@ -165,7 +166,7 @@ class Slot:
         return self.instead.get(subject, f"{entry_id}:{subject}")
 
 
-def agreement(entries: Sequence[str], answers: Mapping[str, Sequence[str]]) -> np.ndarray:
+def agreement(entries: Sequence[str], answers: Mapping[str, Sequence[str]]) -> Matrix:
     """[i, j]: the share of the facts wanted from entry j that entry i answers too; one on the diagonal."""
     matrix = np.eye(len(entries), dtype=np.float32)
     facts = [frozenset(answers.get(entry, ())) for entry in entries]
@@ -176,12 +177,17 @@ def agreement(entries: Sequence[str], answers: Mapping[str, Sequence[str]]) -> n
     return matrix
 
 
-def join_views(meanings: np.ndarray, letters: np.ndarray, centre: Vector) -> np.ndarray:
+def join_views(meanings: Matrix, letters: Matrix, centre: Vector) -> Matrix:
     """Meaning and letters side by side, one row per text: what the hybrid weights expect."""
     centred = meanings - centre
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)
     scaled = centred / np.maximum(lengths, 1e-6) * MEANING_WEIGHT
     return np.hstack([scaled, letters]).astype(np.float32)
+
+
+def _shares(weights: Weights, row: Matrix, sharpness: float) -> Vector:
+    shares: Vector = softmax(weights.scores(row) * np.float32(sharpness))[0]
+    return shares
 
 
 def decide(ranking: Ranking, thresholds: Thresholds) -> Outcome:
@@ -192,6 +198,8 @@ def decide(ranking: Ranking, thresholds: Thresholds) -> Outcome:
     """
     if ranking.empty:
         return Abstention(Reason.EMPTY)
+    if not ranking.candidates:
+        return Abstention(Reason.NO_MATCH)
     first = ranking.candidates[0]
     # The entry that fits best is the most direct answer; a broader one speaks only when that one is not sure enough.
     best = first if first.probability >= thresholds.answer else max(ranking.candidates, key=lambda one: one.probability)

@@ -6,8 +6,9 @@ import regex
 
 from bot.core.text import fold, strip_marks
 
-_SHORT = 3  # characters: "KL" or "JB" count only as whole words
-_SPACED = regex.compile(r"[\p{Latin}\p{Tamil}]")
+_SHORT = 3  # characters: a shorter katakana name may be the head of another word
+_TAMIL_ENDING = regex.compile(r"[\u0BCD\u0BC1]$")  # pulli and short u give way to a case ending
+_EDGES = {"Latin": ("Latin", "Latin"), "Tamil": ("Tamil", None), "Katakana": ("Katakana", "Katakana")}
 
 
 class SubjectFinder:
@@ -21,7 +22,7 @@ class SubjectFinder:
         self._spellings: dict[str, str] = {}
         for subject, spellings in names.items():
             for spelling in spellings:
-                folded = strip_marks(fold(spelling))
+                folded = _stem(strip_marks(fold(spelling)))
                 if folded:
                     self._spellings.setdefault(folded, subject)
         self._pattern = _pattern(self._spellings)
@@ -38,9 +39,17 @@ def _pattern(spellings: Iterable[str]) -> "regex.Pattern[str] | None":
 
 
 def _bounded(spelling: str) -> str:
-    """Scripts that put spaces between words must match whole words (a Tamil case ending may follow a long name)."""
+    """Scripts that put spaces between words must match whole words, whatever other script stands beside them (`KLは`).
+
+    A case ending may follow a Tamil name.
+    """
     quoted = regex.escape(spelling)
-    if not _SPACED.match(spelling) and len(spelling) >= _SHORT:
-        return quoted
-    tail = r"(?!\p{L})" if regex.match(r"\p{Latin}", spelling) else ""
-    return rf"(?<!\p{{L}}){quoted}{tail}"
+    for script, (before, after) in _EDGES.items():
+        if regex.match(rf"\p{{{script}}}", spelling) and (script != "Katakana" or len(spelling) < _SHORT):
+            return rf"(?<!\p{{{before}}}){quoted}" + (rf"(?!\p{{{after}}})" if after else "")
+    return quoted
+
+
+def _stem(spelling: str) -> str:
+    """A Tamil name as it stands before case endings (`கோலாலம்பூர்`, `கோலாலம்பூரில்`); others as they are."""
+    return _TAMIL_ENDING.sub("", spelling)

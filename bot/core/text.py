@@ -1,7 +1,7 @@
 """The only place where user text is normalised or cut into pieces.
 
-`regex` with `\\p{...}` and `\\X` throughout: Python's own `\\w` cuts Thai, Lao, Khmer, Burmese and Tamil words at every vowel
-sign.
+`regex` with `\\p{...}` and `\\X` throughout: Python's own `\\w` cuts Thai, Lao, Khmer, Burmese and Tamil words at
+every vowel sign.
 """
 
 import unicodedata
@@ -9,36 +9,43 @@ from collections.abc import Iterator
 
 import regex
 
+from bot.core.burmese import to_unicode
+
 MAX_LENGTH = 2_000  # characters read of a question; Discord's own limit for a message without Nitro
-_INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}--[\t\n\r]]", regex.VERSION1)
+# Variation selectors and the keycap are marks by category, but no part of any word: emoji leave them behind.
+_INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Variation_Selector}\u20e3--[\t\n\r]]", regex.VERSION1)
 _URL = regex.compile(r"(?:https?://|www\.)\S+|<[@#:/][^>]{1,100}>", regex.IGNORECASE)
 _NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _MARKS = regex.compile(r"\p{Mn}+")
 _LATIN = regex.compile(r"\p{Latin}")
 _LETTER = regex.compile(r"\p{L}")
 _GRAPHEME = regex.compile(r"\X")
-_REPEATED_MARKS = regex.compile(r"(\p{Mn})\1+|(\p{Mn}{4})\p{Mn}+")
+_REPEATED_MARK = regex.compile(r"(\p{Mn})\1+")
+_PILED_MARKS = regex.compile(r"(\p{Mn}{4})\p{Mn}+")
 _LONG_RUN = regex.compile(r"(\p{L}\p{M}*)\1{3,}")
 _QUOTED_LINE = regex.compile(r"^\s*>.*$", regex.MULTILINE)
 _EDGE = " "
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: NFKC, casefolded, no invisible characters, links or quoted lines, one space between words.
+    """Text as it is compared: NFKC, casefolded, no invisible characters, links or quoted lines, one space between
+    words.
 
     Zero-width spaces (Khmer, Lao) and joiners vanish; zalgo is cut to what a script can need.
     """
-    text = unicodedata.normalize("NFKC", text[: 4 * MAX_LENGTH])
+    text = unicodedata.normalize("NFKC", to_unicode(text[: 4 * MAX_LENGTH]))
     unquoted = _QUOTED_LINE.sub(" ", text)
     text = unquoted if _LETTER.search(unquoted) else text
     text = _INVISIBLE.sub("", _URL.sub(" ", text))
-    text = _REPEATED_MARKS.sub(r"\1\2", text.casefold())
+    text = _PILED_MARKS.sub(r"\1", _REPEATED_MARK.sub(r"\1", text.casefold()))
     text = _LONG_RUN.sub(r"\1\1", text)
     return _NOT_TEXT.sub(" ", text)[:MAX_LENGTH].strip()
 
 
 def strip_marks(text: str) -> str:
-    """Latin letters without diacritics (`đô thị` becomes `do thi`); other scripts keep theirs, they are vowels there."""
+    """Latin letters without diacritics (`đô thị` becomes `do thi`); other scripts keep theirs, they are vowels
+    there.
+    """
     if not _LATIN.search(text):
         return text
     pieces = (_strip_letter(cluster) for cluster in _GRAPHEME.findall(text))
@@ -74,11 +81,14 @@ def graphemes(text: str) -> list[str]:
 
 
 def split_message(text: str, limit: int) -> list[str]:
-    """Pieces of at most `limit` UTF-16 code units (how Discord counts), cut at line ends, else spaces, else graphemes."""
+    """Pieces of at most `limit` UTF-16 code units (how Discord counts), cut at line ends, else spaces, else
+    graphemes.
+    """
     pieces: list[str] = []
     rest = text.strip()
     while rest:
-        head = _head(rest, limit)
+        # One monstrous grapheme: cutting it beats looping for ever. A character takes at most two units.
+        head = _head(rest, limit) or rest[: max(1, limit // 2)]
         if len(head) < len(rest):
             cut = max(head.rfind("\n"), head.rfind(" "))
             head = head[:cut] if cut > len(head) // 2 else head
@@ -105,4 +115,4 @@ def _head(text: str, limit: int) -> str:
         if size > limit:
             break
         kept.append(cluster.group())
-    return "".join(kept) or text[:limit]  # one monstrous grapheme: cutting it beats looping for ever
+    return "".join(kept)

@@ -388,5 +388,5 @@ async def test_a_moment_without_zone_is_a_bug_of_the_caller(path: Path) -> None:
     store = await SqlStore.open(path)
 
     with pytest.raises(Exception, match="no time zone"):
-        await store.forget_before(datetime.datetime(2026, 1, 1))
+        await store.forget_before(datetime.datetime(2026, 1, 1))  # noqa: DTZ001 - the fault under test
     await store.close()

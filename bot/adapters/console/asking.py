@@ -9,6 +9,7 @@ from bot.core.answering import Answering
 from bot.core.models import Question, Reply
 
 _AT_ONCE = 8
+_NOT_A_QUESTION = 'each line must be a JSON object with "id" and "text"'
 
 
 async def ask_once(answering: Answering, text: str, language: str | None) -> str:
@@ -28,18 +29,25 @@ async def ask_lines(answering: Answering, source: TextIO, target: TextIO) -> Non
     lines = [line for line in source if line.strip()]
     for start in range(0, len(lines), _AT_ONCE):
         batch = lines[start : start + _AT_ONCE]
-        for reply in await asyncio.gather(*(_ask_line(answering, line) for line in batch)):
-            target.write(json.dumps(reply, ensure_ascii=False) + "\n")
+        target.writelines(
+            json.dumps(reply, ensure_ascii=False) + "\n"
+            for reply in await asyncio.gather(
+                *(_ask_line(answering, line, number) for number, line in enumerate(batch, start))
+            )
+        )
         target.flush()
 
 
-async def _ask_line(answering: Answering, line: str) -> dict[str, Any]:
+async def _ask_line(answering: Answering, line: str, number: int) -> dict[str, Any]:
+    """Each line is a conversation of its own, whatever its id: no question is read in the light of another."""
     try:
         row = json.loads(line)
-        name, text = row["id"], str(row["text"])
-    except (ValueError, TypeError, KeyError):
-        return {"error": 'each line must be a JSON object with "id" and "text"'}
-    reply = await answering.ask(_question(text, f"line:{name}", None))
+        name, text = row["id"], row["text"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return {"error": _NOT_A_QUESTION}
+    if not isinstance(text, str):
+        return {"id": name, "error": _NOT_A_QUESTION}
+    reply = await answering.ask(_question(text, f"line:{number}", None))
     return {"id": name, **as_row(reply)}
 
 

@@ -153,7 +153,7 @@ class DiscordClient(discord.Client):
         with self._at_work():
             try:
                 await exchange.show(await exchange.hold(self._page(reader, work, counted=counted)))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
                 await self._apologise(exchange, reader, report(error, "reply to an interaction"))
 
     async def _page(self, reader: Reader, work: Work, *, counted: bool) -> Page:
@@ -165,7 +165,7 @@ class DiscordClient(discord.Client):
             return  # the answer arrived; only its continuation did not
         try:
             await exchange.show(await self._replies.apology(reader, reference))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
             _log.error("no apology possible, reference %s: %s", reference, trail(error))
 
     async def _use(self, interaction: discord.Interaction) -> None:

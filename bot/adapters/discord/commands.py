@@ -79,7 +79,7 @@ def _add_ask(tree: Tree, replies: Replies, answering: Answering, respond: Respon
         try:
             reader = reader_of_interaction(interaction)
             found = await replies.suggestions(reader, typed, interaction.namespace.language)
-        except Exception as error:  # a failing suggestion must not keep anybody from asking
+        except Exception as error:  # noqa: BLE001 - a failing suggestion must not keep anybody from asking
             report(error, "autocomplete")
             return []
         return [app_commands.Choice(name=option.label, value=option.key) for option in found]

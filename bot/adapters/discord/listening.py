@@ -78,7 +78,7 @@ class Listener:
                 await send_reply(message, page)
         except (discord.Forbidden, discord.NotFound) as error:
             _log.warning("no reply possible in a channel, Discord code %s", error.code)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
             await self._apologise(message, reader, report(error, "reply to a message"))
 
     async def _page(self, reader: Reader, text: str, *, patient: bool) -> Page | None:
@@ -93,5 +93,5 @@ class Listener:
     async def _apologise(self, message: discord.Message, reader: Reader, reference: str) -> None:
         try:
             await send_reply(message, await self._replies.apology(reader, reference), purpose="e")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
             _log.error("no apology possible, reference %s: %s", reference, trail(error))

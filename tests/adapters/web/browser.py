@@ -71,7 +71,12 @@ class Visit:
 
 @asynccontextmanager
 async def visiting(
-    browser: Browser, origin: str, *, locale: str = "en", size: tuple[int, int] = DESKTOP, **context: Any
+    browser: Browser,
+    origin: str,
+    *,
+    locale: str = "en",
+    size: tuple[int, int] = DESKTOP,
+    **context: Any,
 ) -> AsyncIterator[Visit]:
     """Opens the page; what must not happen fails the test at the end of the visit."""
     width, height = size

@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from playwright.async_api import Browser, async_playwright
 
 from bot.adapters.web.door import Door
 from bot.adapters.web.server import Readiness, WebOptions, build_app
+from tests.adapters.web.browser import launch
 from tests.adapters.web.standin import StandIn
 
-Client = TestClient  # type: ignore[type-arg]  # its parameters are the request and application types, always the same
+Client = TestClient[web.Request, web.Application]
 Serve = Callable[..., Awaitable[Client]]
 GENEROUS = WebOptions(requests_per_minute=100_000)
 
@@ -43,3 +46,11 @@ async def serve() -> AsyncIterator[Serve]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def client(serve: Serve, bot: StandIn) -> Client:
     return await serve(bot)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await launch(playwright)
+        yield chromium
+        await chromium.close()

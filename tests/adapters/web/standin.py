@@ -53,6 +53,7 @@ class StandIn:
 
     unclear: a choice; weather: an abstention; hostile: markup everywhere; foreign: offers Japanese;
     untranslated: English for want of a translation; explode: fails; wait: answers when `released` is set.
+    `begun` is set with the first question.
     """
 
     def __init__(self) -> None:
@@ -61,11 +62,13 @@ class StandIn:
         self.opened: list[tuple[str, str, str | None]] = []
         self.votes: list[tuple[str, bool]] = []
         self.refused: list[tuple[str, str | None]] = []
+        self.begun = asyncio.Event()
         self.released = asyncio.Event()
         self._ids = (f"{number:012x}" for number in itertools.count(1))
 
     async def ask(self, question: Question) -> Reply:
         self.asked.append(question)
+        self.begun.set()
         if "wait" in question.text:
             await self.released.wait()
         if "explode" in question.text:

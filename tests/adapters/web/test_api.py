@@ -168,8 +168,7 @@ async def test_stopping_lets_a_question_in_flight_finish(bot: StandIn) -> None:
 
     async with aiohttp.ClientSession(f"http://{host}:{port}") as session:
         asking = asyncio.create_task(session.post("/api/ask", json={"text": "wait a moment"}))
-        while not bot.asked:
-            await asyncio.sleep(0.01)
+        await bot.begun.wait()
         stopping = asyncio.create_task(runner.cleanup())
         await asyncio.sleep(0.05)
         bot.released.set()

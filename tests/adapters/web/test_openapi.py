@@ -13,7 +13,6 @@ from openapi_spec_validator import validate
 import bot.adapters.web
 from bot.adapters.web.server import WebOptions, build_app
 from bot.core.locales import LANGUAGES
-
 from tests.adapters.web.conftest import Client, Serve, all_well
 from tests.adapters.web.standin import StandIn
 
@@ -26,15 +25,16 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/api/refuse": {"question_id": "abc", "language": "th", "text": "When?"},
 }
 JSON = {"Content-Type": "application/json"}
+ODD_VALUES: list[Any] = [None, 1, 0.5, True, "", "a b", "é", "a" * 65, "a" * 201, "a" * 2_001, [], {}, ["a"]]
 
 
 class BrokenBot(StandIn):
     """Fails at everything but words."""
 
-    async def _fail(self, *_: Any, **__: Any) -> Any:
+    async def _fail(self, *_: object, **__: object) -> Any:
         raise RuntimeError
 
-    def _fail_now(self, *_: Any, **__: Any) -> Any:
+    def _fail_now(self, *_: object, **__: object) -> Any:
         raise RuntimeError
 
     ask = open = refuse = feedback = _fail
@@ -44,7 +44,7 @@ class BrokenBot(StandIn):
 class SlowBot(StandIn):
     """Never gets anything done."""
 
-    async def _wait(self, *_: Any, **__: Any) -> Any:
+    async def _wait(self, *_: object, **__: object) -> Any:
         await self.released.wait()
 
     ask = open = refuse = feedback = _wait
@@ -163,7 +163,7 @@ async def _meet_failures(contract: Contract, serve: Serve) -> None:
     busy = await serve(StandIn(), options=WebOptions(requests_per_minute=1))
     await busy.get("/api/languages")
     for method, path, operation in _operations():
-        request = {"json": BODIES[path]} if path in BODIES else {}
+        request: dict[str, Any] = {"json": BODIES[path]} if path in BODIES else {}
         if "429" in operation["responses"]:
             await contract.check(busy, method, path, **request)
         if "500" in operation["responses"]:
@@ -184,7 +184,7 @@ def _mutations(path: str) -> Iterator[dict[str, Any]]:
     yield {**right, "unheard_of": 1}
     for name in right:
         yield {key: value for key, value in right.items() if key != name}
-        for value in (None, 1, 0.5, True, "", "a b", "é", "a" * 65, "a" * 201, "a" * 2_001, [], {}, ["a"]):
+        for value in ODD_VALUES:
             if not (name == "language" and isinstance(value, str)):  # which tags mean a language no schema can say
                 yield {**right, name: value}
 

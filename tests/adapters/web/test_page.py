@@ -2,17 +2,16 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot.core.catalog import Catalogs
-from tests.adapters.web.browser import DESKTOP, PHONE, Visit, launch, visiting
+from tests.adapters.web.browser import DESKTOP, PHONE, Visit, visiting
 from tests.adapters.web.conftest import Client, Serve
 from tests.adapters.web.standin import HOSTILE, MarkedWords, StandIn
 from tests.adapters.web.words import ANSWERS, ASKED, INTERFACE, QUESTIONS
@@ -20,14 +19,6 @@ from tests.adapters.web.words import ANSWERS, ASKED, INTERFACE, QUESTIONS
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Visiting = Callable[..., AbstractAsyncContextManager[Visit]]
 FAILED_LOAD = "Failed to load resource"  # how Chromium reports any status from 400 on
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await launch(playwright)
-        yield chromium
-        await chromium.close()
 
 
 @pytest.fixture
@@ -221,8 +212,8 @@ async def test_every_visible_word_is_from_the_catalogs(serve: Serve, browser: Br
               const parent = walk.currentNode.parentElement;
               if (!parent.closest(own + ", noscript")) texts.push(walk.currentNode.data.trim());
             }
-            for (const each of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]"))
-              for (const name of ["aria-label", "title", "placeholder", "alt"]) texts.push(each.getAttribute(name) ?? "");
+            for (const name of ["aria-label", "title", "placeholder", "alt"])
+              for (const each of document.querySelectorAll(`[${name}]`)) texts.push(each.getAttribute(name));
             return [...texts, document.title].filter((text) => text && !/^⟦.*⟧$/s.test(text));
         }"""
         assert await visit.page.evaluate(chrome) == []

@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import logging
-from typing import Any
 
 import pytest
 
@@ -160,9 +159,8 @@ async def test_believes_only_a_trusted_proxy_about_addresses(
     """The last entry counts: all others come from the client."""
     client = await serve(bot, options=WebOptions(requests_per_minute=1, trust_proxy=trusted))
 
-    seen = []
-    for forwarded in ("9.9.9.9, 192.0.2.1", "9.9.9.9, 192.0.2.2", "8.8.8.8, 192.0.2.1"):
-        seen.append((await client.get("/api/languages", headers={"X-Forwarded-For": forwarded})).status)
+    chains = ("9.9.9.9, 192.0.2.1", "9.9.9.9, 192.0.2.2", "8.8.8.8, 192.0.2.1")
+    seen = [(await client.get("/api/languages", headers={"X-Forwarded-For": chain})).status for chain in chains]
 
     assert seen == statuses
 
@@ -204,7 +202,7 @@ async def test_survives_nonsense(client: Client) -> None:
     assert (await client.get("/healthz")).status == 200
 
 
-async def _send(host: Any, port: Any, data: bytes) -> None:
+async def _send(host: str | None, port: int | None, data: bytes) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(data)
     writer.write_eof()
