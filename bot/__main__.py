@@ -91,6 +91,7 @@ def _use_utf8() -> None:
 
 def _start_logging(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its plug-ins are nobody's news
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it logs what is stored
 
 

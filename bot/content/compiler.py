@@ -23,7 +23,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES
 from bot.core.ports import Encoder
 from bot.core.retrieval import Model, Thresholds, join_views
-from bot.core.text import fold
+from bot.core.text import fold, is_latin
 
 _log = logging.getLogger(__name__)
 EPOCHS = 20
@@ -32,7 +32,8 @@ SHRINK = 2e-5
 # Until calibration has run (see bot.content.crossvalidation): cautious.
 FIRST_THRESHOLDS = Thresholds(answer=0.6, choose=0.15, leave=0.5)
 _LEXICAL_CAUTION = 0.12  # letters alone are right less often at the same probability
-_MOST_SAMPLES = 1500  # lines per language for identification, so that no language outweighs another
+_MOST_LINES = 3000  # per language for identification, so that no language outweighs another
+_TOLD_BY_SCRIPT = ("th", "lo", "km", "my", "ta")
 
 Progress = Callable[[str, int, int], None]
 Classes = NDArray[np.intp]
@@ -166,25 +167,23 @@ def more_cautious(thresholds: Thresholds) -> Thresholds:
 
 
 def fit_identifier(folder: Path, phrasings: Sequence[Phrasing]) -> LanguageIdentifier:
-    """Learn to tell languages from the samples and from the phrasings, a like number of lines from each language."""
+    """Learn to tell languages from the samples and from the phrasings: about 1 GB of memory for a minute."""
     lines = identification_lines(folder, phrasings)
     rows = np.stack([letter_features(text) for texts in lines.values() for text in texts])
     classes = np.array([index for index, texts in enumerate(lines.values()) for _ in texts], dtype=np.intp)
-    return LanguageIdentifier(tuple(lines), fit(rows, classes, len(lines), epochs=8, shrink=1e-6))
+    return LanguageIdentifier(tuple(lines), fit(rows, classes, len(lines), epochs=EPOCHS, shrink=1e-7))
 
 
 def identification_lines(folder: Path, phrasings: Sequence[Phrasing]) -> Mapping[str, list[str]]:
-    """Folded lines per language: all samples, then phrasings spread evenly over the topics."""
+    """Folded lines per language, at most about `_MOST_LINES`. Where the script decides, only lines in Latin letters."""
     lines: dict[str, list[str]] = {}
     for tag in LANGUAGES:
         path = folder / "language_samples" / f"{tag}.txt"
         texts = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        own = [phrasing.text for phrasing in phrasings if phrasing.locale == tag]
-        step = max(1, len(own) // max(1, _MOST_SAMPLES - len(texts)))
-        folded = dict.fromkeys(
-            fold(text.replace("{city}", "").replace("{country}", "")) for text in [*texts, *own[::step]]
-        )
-        lines[tag] = [text for text in folded if text]
+        texts += [phrasing.text for phrasing in phrasings if phrasing.locale == tag]
+        folded = dict.fromkeys(fold(text.replace("{city}", "").replace("{country}", "")) for text in texts)
+        needed = [text for text in folded if text and (tag not in _TOLD_BY_SCRIPT or is_latin(text))]
+        lines[tag] = needed[:: max(1, len(needed) // _MOST_LINES)]
     return lines
 
 
@@ -230,11 +229,12 @@ def compile_model(
     progress: Progress,
     previous: Compiled | None,
 ) -> Compiled:
-    """Compile; thresholds and sharpness are those of `previous`, found by cross-validation when it was made."""
+    """Compile; thresholds, sharpness and the identifier of languages are those of `previous`, if there is one."""
     encoder = encoder or NoEncoder()
     training = training_set(knowledge, phrasings, (cache, folder / "compiled"), encoder, progress)
     model = fit_model(training, encoder.name, previous.model if previous else None, progress)
-    return Compiled(input_digest(folder, knowledge), model, fit_identifier(folder, phrasings))
+    identifier = previous.identifier if previous else fit_identifier(folder, phrasings)
+    return Compiled(input_digest(folder, knowledge), model, identifier)
 
 
 class NoEncoder:

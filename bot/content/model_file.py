@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.core import features, identification
 from bot.core.classifier import Weights
 from bot.core.identification import LanguageIdentifier
 from bot.core.retrieval import Model, Thresholds
@@ -34,7 +35,7 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-FORMAT = 1  # raise it when the meaning of a file changes: older files are then made anew
+FORMAT = 2  # raise it when the meaning of a file changes: older files are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def load_compiled(path: Path) -> Compiled | None:
             meta = json.loads(arrays["meta"].tobytes())
             if meta["format"] != FORMAT:
                 return None
-            return Compiled(meta["digest"], _model(meta, arrays), _identifier(meta, arrays))
+            compiled = Compiled(meta["digest"], _model(meta, arrays), _identifier(meta, arrays))
+            return compiled if _fits(compiled) else None
     except _DAMAGED:
         return None
 
@@ -96,6 +98,13 @@ def _model(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model
         thresholds=(hybrid, lexical),
         encoder=meta["encoder"],
     )
+
+
+def _fits(compiled: Compiled) -> bool:
+    """False for a model of features that this version no longer computes."""
+    model, letters = compiled.model, compiled.identifier.weights.matrix
+    rows = (len(model.lexical.matrix), len(model.hybrid.matrix) - len(model.centre), len(letters))
+    return rows == (features.DIMENSION, features.DIMENSION, identification.DIMENSION)
 
 
 def _identifier(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> LanguageIdentifier:

@@ -15,7 +15,7 @@ from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_lo
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
 from bot.core.ports import Clock, Encoder, OutcomeRecord, Store
-from bot.core.retrieval import Ranking, decide
+from bot.core.retrieval import Ranking, decide, in_context
 from bot.core.snapshot import Snapshot
 from bot.core.text import fold
 
@@ -68,8 +68,7 @@ class Answering:
         spoken = shipped_or_source(locale, snapshot.catalogs.shipped)
         reply = snapshot.renderer.answer(Candidate(key, 1.0), spoken)
         if conversation:
-            label = fold(snapshot.renderer.label(key, spoken))
-            self._conversations.remember(conversation, Turn(now, spoken, key, label))
+            self._conversations.remember(conversation, Turn(now, spoken, key))
         return reply
 
     async def refuse(self, question_id: str, locale: str, text: str | None = None) -> str:
@@ -148,14 +147,12 @@ class Answering:
 
     def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None, today: datetime.date) -> Outcome:
         """Rank and decide; when the question alone is not clear, read it in the light of the previous topic."""
-        thresholds = snapshot.retriever.thresholds(self._encoder)
-        outcome = decide(self._rank(snapshot, folded, today), thresholds)
-        if isinstance(outcome, Answer) or turn is None or turn.key is None or not folded:
+        ranking = self._rank(snapshot, folded, today)
+        thresholds = snapshot.retriever.thresholds(ranking)
+        outcome = decide(ranking, thresholds)
+        if isinstance(outcome, Answer) or turn is None or turn.key is None:
             return outcome
-        together = decide(self._rank(snapshot, f"{turn.question} {folded}", today), thresholds)
-        if isinstance(together, Answer) and together.candidate.key != turn.key:
-            return together
-        return outcome
+        return decide(in_context(ranking, snapshot.knowledge.neighbours(turn.key)), thresholds)
 
     def _rank(self, snapshot: Snapshot, folded: str, today: datetime.date) -> Ranking:
         """Ranked, without entries that do not hold today."""
@@ -172,7 +169,7 @@ class Answering:
         return dataclasses.replace(reply, offer_locale=offer, locale_from_client=decision.from_client)
 
     def _remember(self, question: Question, folded: str, reply: Reply, now: datetime.datetime) -> None:
-        turn = Turn(now, reply.locale, reply.key, folded)
+        turn = Turn(now, reply.locale, reply.key)
         self._conversations.remember(question.conversation, turn)
 
     async def _record(self, question: Question, reply: Reply, now: datetime.datetime, milliseconds: int) -> None:

@@ -12,12 +12,11 @@ _MOST = 10_000  # conversations; about 2 MB
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The last reply of a conversation. `question` is the folded text that found `key`; None after an abstention."""
+    """The last reply of a conversation; `key` is None after a choice or an abstention."""
 
     at: datetime.datetime
     locale: str
     key: str | None
-    question: str
 
 
 class Conversations:

@@ -16,7 +16,7 @@ from bot.core.features import Vector
 from bot.core.locales import CLEAR
 from bot.core.text import character_ngrams, words
 
-DIMENSION = 8192
+DIMENSION = 16_384
 _SHORTEST, _LONGEST = 1, 4
 _SCRIPTS = {
     "th": regex.compile(r"\p{Thai}"),
@@ -27,6 +27,10 @@ _SCRIPTS = {
     "ja": regex.compile(r"[\p{Hiragana}\p{Katakana}ー]"),
     "zh": regex.compile(r"\p{Han}"),
 }
+# Languages with a script of their own are seldom written in Latin letters, though their speakers often drop English
+# words ("wifi password?") into a conversation: those words alone must not decide for them. What could be English among
+# people who all use it mostly is.
+_IN_LATIN = {**dict.fromkeys(("th", "lo", "km", "my", "ta", "ja", "zh"), 0.03), "en": 4.0}
 _LATIN = regex.compile(r"\p{Latin}")
 # A letter of a syllabic script says as much as two or three of an alphabet; names in questions are often Latin.
 _SCRIPT_WEIGHT = 3
@@ -58,7 +62,10 @@ class LanguageIdentifier:
     def _by_letters(self, folded: str, among: Sequence[str]) -> dict[str, float]:
         scores = self.weights.scores(letter_features(folded)[None])[0]
         chosen = [self.languages.index(tag) for tag in among if tag in self.languages]
-        shares = softmax(scores[chosen][None])[0]
+        prior = np.array(
+            [_IN_LATIN.get(self.languages[index], 1.0) if among is self.languages else 1.0 for index in chosen]
+        )
+        shares = softmax((scores[chosen] + np.log(prior))[None])[0]
         return {self.languages[index]: float(share) for index, share in zip(chosen, shares, strict=True)}
 
 

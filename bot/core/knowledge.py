@@ -63,6 +63,16 @@ class Knowledge:
         """True when `key` exists and its entry holds on `day`."""
         return self.exists(key) and holds_on(self.entries[key.partition(":")[0]], day)
 
+    def neighbours(self, key: str) -> frozenset[str]:
+        """Entries that a follow-up after `key` may be about: those that share its beginning (`series.first.chairs` with
+        `series.first`), its related ones, and for a plain entry of a topic the others of that topic.
+        """
+        entry = self.entries[key.partition(":")[0]]
+        stem = ".".join(entry.id.split(".")[:2])  # an id of ours, not a reader's text
+        family = frozenset(other for other in self.entries if other == stem or other.startswith(f"{stem}."))
+        topic = frozenset(next(topic.entries for topic in self.topics if topic.id == entry.topic))
+        return (family if len(family) > 1 else topic) | frozenset(entry.related)
+
     def exists(self, key: str) -> bool:
         """True when `key` can be opened: a plain entry, or a slot entry with a subject that exists."""
         entry_id, _, subject = key.partition(":")

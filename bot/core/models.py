@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.core.facts import Fact
 
@@ -241,11 +241,10 @@ class SummarySection:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A summary in one language; `markdown` is the file to attach."""
+    """A summary in one language, complete with its notice and sources."""
 
     locale: str
     title: str
     notice: str | None
     sections: tuple[SummarySection, ...]
     attribution: str
-    labels: Mapping[str, str] = field(default_factory=dict)

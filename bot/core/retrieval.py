@@ -6,8 +6,8 @@ letters (`bot.core.features`). Talk that is to be left alone has classes of its 
 negatives are what teaches a bot when not to answer. Probabilities are calibrated on phrasings held out from training.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from bot.core.subjects import SubjectFinder
 
 MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0); chosen by cross-validation
 _MOST_CHOICES = 3
+_CONTEXT_ODDS = 4.0  # how much likelier a neighbour of the last topic is; a clear question never gets here
 _CONSIDERED = 12  # entries looked at; beyond, probabilities are dust
 _FAR, _NEAR = "far.", "near."
 
@@ -50,6 +51,7 @@ class Ranking:
         near: Probability that it is in the domain but nothing in the knowledge base fits.
         group: The most likely negative group, `far.weather` or the like.
         empty: True when there was nothing to read.
+        by_letters: True when the meaning could not be used.
     """
 
     candidates: tuple[Candidate, ...]
@@ -57,6 +59,7 @@ class Ranking:
     near: float = 0.0
     group: str | None = None
     empty: bool = False
+    by_letters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +107,27 @@ class Retriever:
         """Rank for folded text. Blocking for some milliseconds: call it off the event loop."""
         if not folded:
             return Ranking((), far=1.0, empty=True)
-        return self.ranking(folded, self.probabilities(folded, encoder))
-
-    def thresholds(self, encoder: Encoder | None) -> Thresholds:
-        return self._model.thresholds[0 if self._usable(encoder) else 1]
-
-    def probabilities(self, folded: str, encoder: Encoder | None) -> Vector:
-        """One calibrated probability per class."""
         letters = sketch(folded, self._model.idf)
-        if encoder is not None and self._usable(encoder):
-            try:
-                meaning = encoder.encode([folded])[0]
-            except EncoderError:
-                return self._lexical(letters)
-            row = join_views(meaning[None], letters[None], self._model.centre)
-            return _shares(self._model.hybrid, row, self._model.sharpness[0])
-        return self._lexical(letters)
+        meaning = self._meaning(folded, encoder)
+        if meaning is None:
+            shares = _shares(self._model.lexical, letters[None], self._model.sharpness[1])
+            return replace(self.ranking(folded, shares), by_letters=True)
+        row = join_views(meaning[None], letters[None], self._model.centre)
+        return self.ranking(folded, _shares(self._model.hybrid, row, self._model.sharpness[0]))
 
-    def _usable(self, encoder: Encoder | None) -> bool:
-        return encoder is not None and encoder.name == self._model.encoder
+    def thresholds(self, ranking: Ranking) -> Thresholds:
+        """Those for the view that the ranking was made from: letters alone are judged more cautiously."""
+        return self._model.thresholds[1 if ranking.by_letters else 0]
 
-    def _lexical(self, letters: Vector) -> Vector:
-        return _shares(self._model.lexical, letters[None], self._model.sharpness[1])
+    def _meaning(self, folded: str, encoder: Encoder | None) -> Vector | None:
+        """The encoder's vector; None without the encoder that the model was trained with, or when it fails."""
+        if encoder is None or encoder.name != self._model.encoder:
+            return None
+        try:
+            vector: Vector = encoder.encode([folded])[0]
+        except EncoderError:
+            return None
+        return vector
 
     def ranking(self, folded: str, shares: Vector) -> Ranking:
         """From class probabilities to candidates: each entry is as good as the facts it would answer rightly."""
@@ -188,6 +190,21 @@ def join_views(meanings: Matrix, letters: Matrix, centre: Vector) -> Matrix:
 def _shares(weights: Weights, row: Matrix, sharpness: float) -> Vector:
     shares: Vector = softmax(weights.scores(row) * np.float32(sharpness))[0]
     return shares
+
+
+def in_context(ranking: Ranking, favoured: Collection[str]) -> Ranking:
+    """The ranking as seen right after a reply: `favoured` entries were `_CONTEXT_ODDS` times as likely beforehand.
+
+    Bayes' rule with the probabilities of being right taken for those of the entries; it leaves 0 and 1 as they are.
+    """
+    inside = min(1.0, sum(one.probability for one in ranking.candidates if one.entry_id in favoured))
+    total = 1 + (_CONTEXT_ODDS - 1) * inside
+    seen = [
+        Candidate(one.key, min(1.0, one.probability * (_CONTEXT_ODDS if one.entry_id in favoured else 1.0) / total))
+        for one in ranking.candidates
+    ]
+    seen.sort(key=lambda one: -one.probability)
+    return replace(ranking, candidates=tuple(seen), far=ranking.far / total, near=ranking.near / total)
 
 
 def decide(ranking: Ranking, thresholds: Thresholds) -> Outcome:

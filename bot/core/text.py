@@ -18,6 +18,7 @@ _URL = regex.compile(r"(?:https?://|www\.)\S+|<[@#:/][^>]{1,100}>", regex.IGNORE
 _NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _MARKS = regex.compile(r"\p{Mn}+")
 _LATIN = regex.compile(r"\p{Latin}")
+_LATIN_ONLY = regex.compile(r"(?=.*\p{Latin})[\p{Latin}\p{M}\p{N} ]+")
 _LETTER = regex.compile(r"\p{L}")
 _GRAPHEME = regex.compile(r"\X")
 _REPEATED_MARK = regex.compile(r"(\p{Mn})\1+")
@@ -60,6 +61,11 @@ def _strip_letter(cluster: str) -> str:
 
 def has_letters(text: str) -> bool:
     return bool(_LETTER.search(text))
+
+
+def is_latin(folded: str) -> bool:
+    """True when folded text has letters, all of them Latin."""
+    return bool(_LATIN_ONLY.fullmatch(folded))
 
 
 def character_ngrams(folded: str, shortest: int, longest: int) -> Iterator[str]:

@@ -14,6 +14,7 @@ ENGLISH_ANSWER = "The {edition} meeting was held in {city} on {period}, accordin
 
 _TOPIC = """\
 topic: meeting
+position: "1"
 title: "The meeting in Tokyo"
 entries:
   - id: meeting.dates

@@ -65,7 +65,7 @@ def test_translators_see_what_each_placeholder_stands_for(tmp_path: Path) -> Non
     answer = knowledge_template(tmp_path / "knowledge")[2]
 
     assert answer.context == "meeting.dates|answer"
-    assert answer.references == ("knowledge/meeting.yaml:6",)
+    assert answer.references == ("knowledge/meeting.yaml:7",)
     assert answer.notes[1:] == (
         "{city}: one or more names, for example Tokyo",
         "{period}: range of days, for example 29–30 October 2024",

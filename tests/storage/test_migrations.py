@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -147,8 +146,9 @@ async def test_opening_an_up_to_date_database_does_not_import_alembic(path: Path
         "asyncio.run(SqlStore.open(sys.argv[1])); sys.exit('alembic' in sys.modules)"
     )
 
-    done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", program, path], timeout=20, check=False)
-    assert done.returncode == 0
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(path))
+
+    assert await asyncio.wait_for(process.wait(), timeout=20) == 0
 
 
 def test_importing_the_migrations_does_nothing() -> None:

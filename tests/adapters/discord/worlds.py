@@ -98,7 +98,7 @@ class ScriptedAnswering(Answering):
             await asyncio.sleep(10)
         return await super().ask(question)
 
-    def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None) -> Outcome:
+    def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None, today: datetime.date) -> Outcome:
         if folded == BROKEN:
             raise RuntimeError(f"secret {folded}")
         return SCRIPT.get(folded, Answer(Candidate("meeting.dates", 0.9)))
@@ -138,7 +138,16 @@ def knowledge() -> Knowledge:
         paragraph=("meeting.dates", "meeting.venue"),
         page=(("facts", ("meeting.dates",)), ("people", ("meeting.long",))),
     )
-    return Knowledge("0" * 12, {each.id: each for each in entries}, topics, SOURCES, {}, {}, {"meeting": outline})
+    return Knowledge(
+        version="0" * 12,
+        entries={each.id: each for each in entries},
+        topics=topics,
+        sources=SOURCES,
+        cities={},
+        countries={},
+        names={},
+        summaries={"meeting": outline},
+    )
 
 
 def translations(base: Knowledge, locale: str) -> KnowledgeCatalog:

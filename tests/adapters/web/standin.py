@@ -134,7 +134,8 @@ class StandIn:
             return dataclasses.replace(reply, offer_locale="ja")
         if "untranslated" in text:
             notice = self.say(reply.locale, messages.ENGLISH_MISSING)
-            return dataclasses.replace(self._answer("meeting.dates", "en"), notice=notice, review=Review.MISSING)
+            english = self._answer("meeting.dates", "en")
+            return dataclasses.replace(english, notice=notice, review=Review.MISSING, reader_locale=reply.locale)
         return reply
 
     def _answer(self, key: str, locale: str) -> Reply:

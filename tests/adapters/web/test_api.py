@@ -65,12 +65,13 @@ async def test_half_an_emoji_is_replaced(client: Client, bot: StandIn) -> None:
     assert bot.asked[0].text == "When? \ufffd \ufffd"
 
 
-async def test_notice_of_a_fallback_names_its_language_when_the_reader_chose_one(client: Client) -> None:
-    chosen = await (await client.post("/api/ask", json={"text": "untranslated", "language": "th"})).json()
-    guessed = await (await client.post("/api/ask", json={"text": "untranslated"})).json()
+async def test_notice_of_a_fallback_names_its_own_language(client: Client) -> None:
+    """The answer is English, the line above it is in the reader's language: a screen reader has to be told."""
+    reply = await (await client.post("/api/ask", json={"text": "untranslated", "language": "th"})).json()
+    plain = await (await client.post("/api/ask", json={"text": "When?", "language": "en"})).json()
 
-    assert (chosen["locale"], chosen["notice_locale"]) == ("en", "th")
-    assert guessed["notice_locale"] is None
+    assert (reply["locale"], reply["notice_locale"]) == ("en", "th")
+    assert (plain["notice"], plain["notice_locale"]) == (None, None)
 
 
 async def test_opens_a_choice_in_the_language_asked_for(client: Client, bot: StandIn) -> None:

@@ -1,0 +1,1 @@
+"""Measurements against named alternatives; see benchmarks/README.md."""

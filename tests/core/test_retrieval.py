@@ -1,0 +1,164 @@
+"""From probabilities to an answer, a choice or an abstention."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bot.core.classifier import Weights
+from bot.core.errors import EncoderError
+from bot.core.features import DIMENSION, sketch
+from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
+from bot.core.retrieval import Model, Ranking, Retriever, Slot, Thresholds, agreement, decide, in_context
+from bot.core.subjects import SubjectFinder
+
+LIMITS = Thresholds(answer=0.6, choose=0.3, leave=0.5)
+
+
+def ranking(*probabilities: float, far: float = 0.0, near: float = 0.0, group: str | None = None) -> Ranking:
+    return Ranking(tuple(Candidate(f"entry.{n}", p) for n, p in enumerate(probabilities)), far, near, group)
+
+
+DECISIONS: dict[str, tuple[Ranking, Outcome]] = {
+    "nothing to read": (Ranking((), far=1.0, empty=True), Abstention(Reason.EMPTY)),
+    "sure": (ranking(0.7, 0.2), Answer(Candidate("entry.0", 0.7))),
+    "just sure": (ranking(0.6), Answer(Candidate("entry.0", 0.6))),
+    "a broader entry is sure": (ranking(0.5, 0.8), Answer(Candidate("entry.1", 0.8))),
+    "the most direct wins when both are sure": (ranking(0.65, 0.9), Answer(Candidate("entry.0", 0.65))),
+    "two tie": (
+        ranking(0.4, 0.4, 0.1),
+        Choice((Candidate("entry.0", 0.4), Candidate("entry.1", 0.4), Candidate("entry.2", 0.1))),
+    ),
+    "at most three": (ranking(0.2, 0.1, 0.1, 0.1), Choice(ranking(0.2, 0.1, 0.1).candidates)),
+    "off topic": (
+        ranking(0.2, far=0.6, group="far.weather"),
+        Abstention(Reason.COURTESY, group="far.weather", probability=0.2),
+    ),
+    "near the topic": (
+        ranking(0.2, near=0.6, group="near.politics"),
+        Abstention(Reason.OUT_OF_SCOPE, ranking(0.2).candidates, "near.politics", 0.2),
+    ),
+    "nothing near enough": (
+        ranking(0.1, 0.05, far=0.4, near=0.4, group="far.thanks"),
+        Abstention(Reason.NO_MATCH, ranking(0.1, 0.05).candidates, "far.thanks", 0.1),
+    ),
+}
+
+
+@pytest.mark.parametrize(("ranked", "outcome"), DECISIONS.values(), ids=DECISIONS)
+def test_the_outcome_follows_from_the_probabilities(ranked: Ranking, outcome: Outcome) -> None:
+    assert decide(ranked, LIMITS) == outcome
+
+
+def test_an_entry_counts_as_far_as_it_answers_what_was_wanted() -> None:
+    matrix = agreement(["dates", "summary", "unknown"], {"dates": ["when"], "summary": ["when", "where", "who", "why"]})
+    assert matrix.tolist() == [[1.0, 0.25, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+
+
+class StubEncoder:
+    """Meaning in two dimensions; fails when told to."""
+
+    dimension = 2
+
+    def __init__(self, *, name: str = "stub-1", fails: bool = False) -> None:
+        self.name = name
+        self.asked = 0
+        self._fails = fails
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked += 1
+        if self._fails:
+            raise EncoderError("out of memory")
+        return np.array([[1.0, 0.0]] * len(texts), dtype=np.float32)
+
+
+CLASSES = ("city.membership", "dates", "far.weather")
+IDF = np.ones(1 << 16, dtype=np.float32)
+CAUTIOUS = Thresholds(answer=0.72, choose=0.3, leave=0.5)
+
+
+@pytest.fixture
+def retriever() -> Retriever:
+    """Letters of `いつ` say dates; meaning says weather."""
+    lexical = np.zeros((DIMENSION, 3), dtype=np.float32)
+    lexical[:, 1] = 5 * sketch("いつ", IDF)
+    meaning = np.array([[0, 0, 2], [0, 0, 0]], dtype=np.float32)
+    bias = np.zeros(3, dtype=np.float32)
+    model = Model(
+        classes=CLASSES,
+        hybrid=Weights(np.vstack([meaning, 0 * lexical]), bias),
+        lexical=Weights(lexical, bias),
+        centre=np.zeros(2, dtype=np.float32),
+        idf=IDF,
+        sharpness=(1.0, 1.0),
+        thresholds=(LIMITS, CAUTIOUS),
+        encoder="stub-1",
+    )
+    finder = SubjectFinder({"phuket": ["Phuket", "ภูเก็ต"], "rayong": ["Rayong"]})
+    slot = Slot(finder, fallback="cities.list", instead={"rayong": "cities.added"})
+    return Retriever(model, {}, {"city.membership": slot})
+
+
+def test_meaning_and_letters_are_asked_together(retriever: Retriever) -> None:
+    ranked = retriever.rank("いつ", StubEncoder())
+    assert (ranked.group, ranked.far > 0.9) == ("far.weather", True)
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [None, StubEncoder(name="stub-2"), StubEncoder(fails=True)],
+    ids=["no encoder", "another version", "it fails"],
+)
+def test_letters_alone_answer_when_the_encoder_cannot_be_used(
+    retriever: Retriever, encoder: StubEncoder | None
+) -> None:
+    ranked = retriever.rank("いつ", encoder)
+    assert ranked.candidates[0].key == "dates"
+    assert ranked.candidates[0].probability > 0.9
+    assert retriever.thresholds(ranked) == CAUTIOUS
+
+
+def test_meaning_and_letters_together_are_judged_by_their_own_thresholds(retriever: Retriever) -> None:
+    assert retriever.thresholds(retriever.rank("いつ", StubEncoder())) == LIMITS
+
+
+def test_nothing_to_read_does_not_trouble_the_encoder(retriever: Retriever) -> None:
+    encoder = StubEncoder()
+    assert retriever.rank("", encoder) == Ranking((), far=1.0, empty=True)
+    assert encoder.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("folded", "key"),
+    [
+        ("is phuket in", "city.membership:phuket"),
+        ("ภูเก็ตอยู่ไหม", "city.membership:phuket"),
+        ("rayong", "cities.added"),
+        ("osaka", "cities.list"),
+    ],
+    ids=["latin", "thai", "told by another entry", "no subject"],
+)
+def test_a_slot_entry_finds_its_subject(retriever: Retriever, folded: str, key: str) -> None:
+    ranked = retriever.ranking(folded, np.array([0.9, 0.06, 0.04], dtype=np.float32))
+    assert ranked.candidates[0].key == key
+
+
+def test_shares_of_negatives_are_told_apart(retriever: Retriever) -> None:
+    ranked = retriever.ranking("x", np.array([0.1, 0.2, 0.7], dtype=np.float32))
+    assert (round(ranked.far, 3), ranked.near, ranked.group) == (0.7, 0.0, "far.weather")
+
+
+def test_a_neighbour_of_the_last_topic_is_preferred_when_the_question_is_not_clear() -> None:
+    unclear = Ranking((Candidate("meeting.chairs", 0.3), Candidate("series.first.chairs", 0.2)), far=0.1, near=0.1)
+
+    seen = in_context(unclear, {"series.first", "series.first.chairs"})
+
+    assert [one.key for one in seen.candidates] == ["series.first.chairs", "meeting.chairs"]
+    assert seen.candidates[0].probability == pytest.approx(0.5)
+    assert seen.candidates[1].probability == pytest.approx(0.3 / 1.6)
+
+
+def test_a_topic_that_has_nothing_to_do_with_the_question_changes_nothing() -> None:
+    unclear = Ranking((Candidate("meeting.chairs", 0.3), Candidate("series.first.chairs", 0.2)))
+    assert in_context(unclear, {"azec.members"}) == unclear

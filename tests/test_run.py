@@ -1,0 +1,133 @@
+"""`python -m bot run` as a real process on a free port: it answers, and it stops cleanly."""
+
+import contextlib
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import ROOT
+
+LONG = 240  # seconds; only a hanging process takes so long, or a machine that compiles an outdated model
+QUESTION = "การประชุมครั้งที่ 6 จัดขึ้นวันที่เท่าไหร่"
+
+
+@pytest.fixture
+def environment(process_environment: dict[str, str], tmp_path: Path, data_dir: Path) -> dict[str, str]:
+    """State of its own, but the compiled model of all tests."""
+    if (data_dir / "compiled").is_dir():
+        (tmp_path / "compiled").symlink_to(data_dir / "compiled")
+    return {**process_environment, "BOT_DATA_DIR": str(tmp_path), "BOT_WEB_PORT": "0"}
+
+
+@contextlib.contextmanager
+def running(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, and the host and port that it printed."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("Ask at http://127.0.0.1:"), process.communicate(timeout=LONG)
+            yield process, urlsplit(line.removeprefix("Ask at ").strip()).netloc
+        finally:
+            process.kill()
+
+
+def body(text: str) -> bytes:
+    return json.dumps({"text": text, "asker": "web-asker-1", "conversation": "web-conversation-1"}).encode()
+
+
+def post(netloc: str, path: str, sent: bytes) -> tuple[int, dict[str, object]]:
+    connection = http.client.HTTPConnection(netloc, timeout=LONG)
+    connection.request("POST", path, sent, {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    return response.status, answer
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_it_prints_its_address_answers_and_stops(
+    environment: dict[str, str], number: signal.Signals, tmp_path: Path
+) -> None:
+    with running(environment) as (process, netloc):
+        status, answer = post(netloc, "/api/ask", body(QUESTION))
+        process.send_signal(number)
+        out, told = process.communicate(timeout=LONG)
+
+    assert status == 200
+    assert "29–30 ตุลาคม 2024 (พ.ศ. 2567)" in json.dumps(answer, ensure_ascii=False)
+    assert (process.returncode, out) == (0, ""), told
+    assert "Traceback" not in told
+    assert QUESTION not in told
+    assert (tmp_path / "bot.sqlite3").is_file()
+
+
+def read_status(connection: http.client.HTTPConnection) -> int:
+    response = connection.getresponse()
+    response.read()
+    return response.status
+
+
+def test_answers_in_flight_are_finished(environment: dict[str, str]) -> None:
+    """Eight long questions have arrived and one is answered when the signal comes; seven still get their answers."""
+    with running(environment) as (process, netloc):
+        connections = [http.client.HTTPConnection(netloc, timeout=LONG) for _ in range(8)]
+        for connection in connections:  # a connection that was not yet accepted would be refused, and rightly
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        for number, connection in enumerate(connections):
+            text = f"{QUESTION} {'ที่โตเกียว ' * 60}{number}"
+            connection.request("POST", "/api/ask", body(text), {"Content-Type": "application/json"})
+        first = read_status(connections[0])
+        process.send_signal(signal.SIGTERM)
+        others = [read_status(connection) for connection in connections[1:]]
+        for connection in connections:
+            connection.close()
+        _, told = process.communicate(timeout=LONG)
+
+    assert [first, *others] == [200] * 8
+    assert process.returncode == 0, told
+
+
+def test_a_port_that_is_taken_gives_one_clear_line(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "run"],
+            cwd=ROOT,
+            env={**environment, "BOT_WEB_PORT": str(port), "BOT_LOG_LEVEL": "WARNING"},
+            capture_output=True, text=True, check=False, timeout=LONG,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"cannot listen on 127.0.0.1:{port} (")
+    assert line.endswith("set BOT_WEB_PORT to a free port")
+
+
+def test_a_data_folder_that_cannot_be_made_gives_a_clear_line(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=ROOT,
+        env={**environment, "BOT_DATA_DIR": str(tmp_path / "file" / "data"), "BOT_LOG_LEVEL": "ERROR"},
+        capture_output=True, text=True, check=False, timeout=LONG,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(tmp_path / "file") in done.stderr.splitlines()[-1]
