@@ -70,7 +70,7 @@ ANSWERED = {
         "ขอถามหน่อยค่ะ AZEC หมายถึงอะไร": "azec.definition",
         "งบของโครงการ Global South ทั้งหมดเท่าไหร่": "gsp.budget",
         "Smart JAMP คืออะไรเหรอ": "smartjamp.definition",
-        "ทาเคอุจิ ชินจิ เป็นใคร": "people.takeuchi",
+        "คุณทาเคอุจิ ชินจิ คือใครกัน": "people.takeuchi",
     },
 }
 

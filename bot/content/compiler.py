@@ -30,7 +30,7 @@ EPOCHS = 20
 EPOCHS_AFTER_EDIT = 4  # going on from weights that fitted nearly the same phrasings
 SHRINK = 2e-5
 # Until calibration has run (see bot.content.crossvalidation): cautious.
-FIRST_THRESHOLDS = Thresholds(answer=0.6, choose=0.15, leave=0.5)
+FIRST_THRESHOLDS = Thresholds(answer=0.6, choose=0.15, leave=0.7)
 _LEXICAL_CAUTION = 0.12  # letters alone are right less often at the same probability
 _MOST_LINES = 3000  # per language for identification, so that no language outweighs another
 _TOLD_BY_SCRIPT = ("th", "lo", "km", "my", "ta")

@@ -163,7 +163,7 @@ class Answering:
     def _render(self, snapshot: Snapshot, outcome: Outcome, decision: LocaleDecision) -> Reply:
         spoken = shipped_or_source(decision.locale, snapshot.catalogs.shipped)
         reply = snapshot.renderer.reply(outcome, spoken)
-        if spoken != decision.locale:
+        if spoken != decision.locale and not decision.guessed:  # an apology in a wrong guess would only puzzle
             reply = snapshot.renderer.with_language_notice(reply, decision.locale)
         offer = decision.offer if decision.offer in snapshot.catalogs.shipped else None
         return dataclasses.replace(reply, offer_locale=offer, locale_from_client=decision.from_client)

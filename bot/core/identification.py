@@ -30,10 +30,10 @@ _SCRIPTS = {
 # Languages with a script of their own are seldom written in Latin letters, though their speakers often drop English
 # words ("wifi password?") into a conversation: those words alone must not decide for them. What could be English among
 # people who all use it mostly is.
-_IN_LATIN = {**dict.fromkeys(("th", "lo", "km", "my", "ta", "ja", "zh"), 0.03), "en": 4.0}
+_IN_LATIN = {**dict.fromkeys(("th", "lo", "km", "my", "ta", "ja", "zh"), 0.03), "en": 2.0}
 _LATIN = regex.compile(r"\p{Latin}")
-# A letter of a syllabic script says as much as two or three of an alphabet; names in questions are often Latin.
-_SCRIPT_WEIGHT = 3
+# Names of programmes and places in a question are often Latin and long; few write a foreign script into Latin text.
+_SCRIPT_WEIGHT = 8
 
 
 @dataclass(frozen=True, slots=True)

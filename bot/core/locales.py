@@ -73,11 +73,13 @@ class LocaleDecision:
         locale: The reply's language.
         offer: A language to offer with one tap: the question is clearly in it.
         from_client: The client's setting decided; a public reply would reveal it.
+        guessed: Nothing spoke clearly; the likeliest language of the text was taken.
     """
 
     locale: str
     offer: str | None = None
     from_client: bool = False
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,9 @@ def decide_locale(signals: LocaleSignals) -> LocaleDecision:
             return LocaleDecision(tag)
     if signals.client:
         return LocaleDecision(signals.client, from_client=True)
-    return LocaleDecision(signals.server or likely_language(signals.posterior) or SOURCE_LOCALE)
+    if signals.server:
+        return LocaleDecision(signals.server)
+    return LocaleDecision(likely_language(signals.posterior) or SOURCE_LOCALE, guessed=True)
 
 
 def clear_language(posterior: Mapping[str, float]) -> str | None:

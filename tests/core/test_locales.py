@@ -99,11 +99,11 @@ def test_the_first_signal_that_speaks_decides(first: str, decision: LocaleDecisi
 
 
 def test_without_any_signal_the_reply_is_english() -> None:
-    assert decide_locale(LocaleSignals(posterior={})) == LocaleDecision("en")
+    assert decide_locale(LocaleSignals(posterior={})) == LocaleDecision("en", guessed=True)
 
 
 def test_an_unclear_guess_beats_english_when_nothing_else_speaks() -> None:
-    assert decide_locale(LocaleSignals(posterior={"vi": 0.5, "pt": 0.3, "en": 0.2})) == LocaleDecision("vi")
+    assert decide_locale(LocaleSignals(posterior={"vi": 0.5, "pt": 0.3, "en": 0.2})) == LocaleDecision("vi", guessed=True)
 
 
 def test_an_unclear_guess_does_not_beat_the_client() -> None:
