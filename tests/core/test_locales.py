@@ -103,7 +103,9 @@ def test_without_any_signal_the_reply_is_english() -> None:
 
 
 def test_an_unclear_guess_beats_english_when_nothing_else_speaks() -> None:
-    assert decide_locale(LocaleSignals(posterior={"vi": 0.5, "pt": 0.3, "en": 0.2})) == LocaleDecision("vi", guessed=True)
+    assert decide_locale(LocaleSignals(posterior={"vi": 0.5, "pt": 0.3, "en": 0.2})) == LocaleDecision(
+        "vi", guessed=True
+    )
 
 
 def test_an_unclear_guess_does_not_beat_the_client() -> None:
