@@ -85,7 +85,7 @@ LINES: list[tuple[str | bytes, str | None]] = [
     ('{"id": "d", "text": ["when"]}', "error"),
     ("[" * 100_000, "error"),
     (b'{"id": "e", "text": "\xff\xfe"}', "e"),
-    ('{"id": "\\ud800", "text": "\\ud83d \\u0000 when"}', "\ud800"),
+    ('{"id": "\\ud800", "text": "\\ud83d \\u0000 xyzzy"}', "\ud800"),
     ('{"id": "f", "text": ""}', "f"),
     ('{"id": "a", "text": "第6回会合が開かれた日はいつですか"}', "a"),
 ]
