@@ -9,10 +9,7 @@ import numpy as np
 from bot.adapters.encoder import NanoEncoder
 from bot.app import show_progress
 from bot.content.compiler import TrainingSet, training_set
-from bot.content.knowledge_reader import read_knowledge
-from bot.content.loading import Folders
-from bot.content.phrasings import read_phrasings
-from bot.core.errors import ContentError
+from bot.content.loading import Folders, load_knowledge, load_phrasings
 from bot.core.features import Matrix
 from bot.core.knowledge import Knowledge
 
@@ -41,12 +38,8 @@ class Exam:
 
 def load(folders: Folders, encoder: NanoEncoder, every: int) -> tuple[Knowledge, TrainingSet]:
     """The knowledge base and every `every`-th phrasing with its vectors. Raises ContentError with every problem."""
-    knowledge, problems = read_knowledge(folders.knowledge)
-    if knowledge is None:
-        raise ContentError(problems)
-    phrasings, problems = read_phrasings(folders.knowledge, knowledge)
-    if problems:
-        raise ContentError(problems)
+    knowledge = load_knowledge(folders.knowledge)
+    phrasings = load_phrasings(folders.knowledge, knowledge)
     places: tuple[Path, ...] = (folders.cache, folders.knowledge / "compiled")
     return knowledge, training_set(knowledge, phrasings[::every], places, encoder, show_progress)
 

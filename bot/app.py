@@ -80,7 +80,7 @@ async def run(settings: Settings) -> None:
         answering, store = await stack.enter_async_context(open_answering(settings))
         discord = _discord_client(settings, answering, store)
         runner = await _start_web(settings, answering, store, discord)
-        stack.push_async_callback(_stop_web, runner)
+        stack.push_async_callback(runner.cleanup)
         stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.close)
@@ -126,10 +126,6 @@ async def _start_web(
     host, port = runner.addresses[0][:2]
     print(f"Ask at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     return runner
-
-
-async def _stop_web(runner: "AppRunner") -> None:
-    await runner.cleanup()
 
 
 async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:

@@ -35,6 +35,8 @@ _LEXICAL_CAUTION = 0.12  # letters alone are right less often at the same probab
 _MOST_LINES = 3000  # per language for identification, so that no language outweighs another
 _TOLD_BY_SCRIPT = ("th", "lo", "km", "my", "ta")
 
+_ENCODE_BATCH = 64
+
 Progress = Callable[[str, int, int], None]
 Classes = NDArray[np.intp]
 
@@ -114,8 +116,7 @@ def fit_model(training: TrainingSet, encoder: str, previous: Model | None, progr
 
     Args:
         previous: A model of nearly the same phrasings: fitting goes on from its weights, and its thresholds and
-        sharpness,
-            found by cross-validation when it was made, are kept. None starts anew.
+            sharpness, found by cross-validation when it was made, are kept. None starts anew.
     """
     if previous and previous.encoder != encoder:
         previous = None
@@ -202,14 +203,19 @@ def load_or_compile(
     """
     digest = input_digest(folder, knowledge)
     shipped = load_compiled(folder / "compiled" / "model.npz")
+    if shipped and _fits(shipped, digest, encoder):
+        return shipped
     cached = load_compiled(cache / "model.npz")
-    for known in (shipped, cached):
-        # What was compiled while no encoder could be loaded is made anew as soon as there is one.
-        if known and known.digest == digest and not (encoder and known.model.encoder == NoEncoder.name):
-            return known
+    if cached and _fits(cached, digest, encoder):
+        return cached
     compiled = compile_model(knowledge, phrasings(), folder, cache, encoder, progress, shipped)
     _keep(cache, lambda: save_compiled(cache / "model.npz", compiled))
     return compiled
+
+
+def _fits(known: Compiled, digest: str, encoder: Encoder | None) -> bool:
+    """What was compiled while no encoder could be loaded is made anew as soon as there is one."""
+    return known.digest == digest and not (encoder and known.model.encoder == NoEncoder.name)
 
 
 def _keep(folder: Path, save: Callable[[], None]) -> None:
@@ -249,7 +255,6 @@ class NoEncoder:
 
 def _meanings(made: Sequence[Example], folders: Sequence[Path], encoder: Encoder, progress: Progress) -> Matrix:
     rows = np.zeros((len(made), encoder.dimension), dtype=np.float32)
-    missing = sum(len(indexes) for indexes in _by_locale(made).values())
     done = 0
     for locale, indexes in _by_locale(made).items():
         texts = [made[index].text for index in indexes]
@@ -258,7 +263,7 @@ def _meanings(made: Sequence[Example], folders: Sequence[Path], encoder: Encoder
             batch = new[start : start + _ENCODE_BATCH]
             for text, vector in zip(batch, encoder.encode(batch), strict=True):
                 vectors.add(text, vector)
-            progress("reading phrasings", done + start + len(batch), missing)
+            progress("reading phrasings", done + start + len(batch), len(made))
         if new:
             kept, path = vectors.keep(texts), folders[0] / f"vectors-{locale}.npz"
             _keep(folders[0], partial(kept.save, path))
@@ -266,9 +271,6 @@ def _meanings(made: Sequence[Example], folders: Sequence[Path], encoder: Encoder
             rows[index] = vectors.get(text)
         done += len(texts)
     return rows
-
-
-_ENCODE_BATCH = 64
 
 
 def _known_vectors(locale: str, texts: list[str], folders: Sequence[Path], encoder: str) -> tuple[Vectors, list[str]]:

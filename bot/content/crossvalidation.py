@@ -1,8 +1,8 @@
 """Every phrasing asked while it is held out of training: what `python -m bot test` prints and what sets the thresholds.
 
 Phrasings are split in five parts; examples made from one phrasing stay together. The figures are lower than those on
-real
-questions, because phrasings were written to differ from each other as much as possible; what matters is their change.
+real questions, because phrasings were written to differ from each other as much as possible; what matters is their
+change.
 """
 
 import dataclasses
@@ -19,19 +19,18 @@ from bot.content.compiler import (
     Classes,
     Progress,
     TrainingSet,
-    compile_model,
+    fit_identifier,
+    fit_model,
     fit_rows,
     input_digest,
     more_cautious,
     training_set,
 )
-from bot.content.knowledge_reader import read_knowledge
-from bot.content.loading import Folders, known_facts, slots_of
+from bot.content.loading import Folders, known_facts, load_knowledge, load_phrasings, slots_of
 from bot.content.model_file import Compiled, save_compiled
-from bot.content.phrasings import Phrasing, read_phrasings
+from bot.content.phrasings import Phrasing
 from bot.content.training_set import Example
 from bot.core.classifier import Weights, softmax
-from bot.core.errors import ContentError
 from bot.core.features import Matrix
 from bot.core.knowledge import Knowledge
 from bot.core.models import Answer, Choice
@@ -41,8 +40,7 @@ from bot.core.retrieval import Model, Ranking, Retriever, Thresholds, decide
 PARTS = 5
 _SHARPNESSES = np.arange(0.5, 2.01, 0.05)
 # Of held-out phrasings, how many may be answered wrongly (share of all) before answering is not worth it. Held-out
-# phrasings
-# are harder than real questions: on our own written questions the share came out at a third of this (docs/quality.md).
+# phrasings are harder than real questions: on our own written questions it was a third of that (docs/quality.md).
 _WRONG_SHARE = 0.06
 _CHOOSE, _LEAVE = 0.15, 0.7
 _TOLERANCE = 2.0  # percentage points a language may fall below the baseline; two seeds differ by less
@@ -71,12 +69,8 @@ def load_training(
     folders: Folders, encoder: Encoder, progress: Progress
 ) -> tuple[Knowledge, list[Phrasing], TrainingSet]:
     """Raises ContentError with every problem."""
-    knowledge, problems = read_knowledge(folders.knowledge)
-    if knowledge is None:
-        raise ContentError(problems)
-    phrasings, problems = read_phrasings(folders.knowledge, knowledge)
-    if problems:
-        raise ContentError(problems)
+    knowledge = load_knowledge(folders.knowledge)
+    phrasings = load_phrasings(folders.knowledge, knowledge)
     places = (folders.cache, folders.knowledge / "compiled")
     return knowledge, phrasings, training_set(knowledge, phrasings, places, encoder, progress)
 
@@ -171,9 +165,9 @@ def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -
     shipped = folders.knowledge / "compiled"
     own = Folders(folders.knowledge, folders.locales, shipped)
     knowledge, phrasings, training = load_training(own, encoder, progress)
-    compiled = compile_model(knowledge, phrasings, folders.knowledge, shipped, encoder, progress, None)
-    calibrated = calibrate(knowledge, training, compiled.model, progress)
-    compiled = Compiled(input_digest(folders.knowledge, knowledge), calibrated, compiled.identifier)
+    model = calibrate(knowledge, training, fit_model(training, encoder.name, None, progress), progress)
+    identifier = fit_identifier(folders.knowledge, phrasings)
+    compiled = Compiled(input_digest(folders.knowledge, knowledge), model, identifier)
     save_compiled(shipped / "model.npz", compiled)
     return compiled
 

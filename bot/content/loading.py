@@ -47,7 +47,12 @@ def load_snapshot(folders: Folders, encoder: Encoder | None, contact: str | None
     for fault in faults:
         _log.warning("catalog fault: %s", fault)
     compiled = load_or_compile(
-        knowledge, lambda: _phrasings(folders, knowledge), folders.knowledge, folders.cache, encoder, progress
+        knowledge,
+        lambda: load_phrasings(folders.knowledge, knowledge),
+        folders.knowledge,
+        folders.cache,
+        encoder,
+        progress,
     )
     retriever = Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge))
     return Snapshot.of(knowledge, catalogs, retriever, compiled.identifier, contact)
@@ -103,8 +108,9 @@ def _answered_elsewhere(knowledge: Knowledge, entry_id: str, fallback: str) -> d
     return {}
 
 
-def _phrasings(folders: Folders, knowledge: Knowledge) -> list[Phrasing]:
-    phrasings, problems = read_phrasings(folders.knowledge, knowledge)
+def load_phrasings(folder: Path, knowledge: Knowledge) -> list[Phrasing]:
+    """Raises ContentError with every problem."""
+    phrasings, problems = read_phrasings(folder, knowledge)
     if problems:
         raise ContentError(problems)
     return phrasings

@@ -16,6 +16,7 @@ class Browser:
         self._knowledge = knowledge
         self._catalogs = catalogs
         self._renderer = renderer
+        self._folded: dict[str, list[tuple[str, Option]]] = {}  # by locale, for every keystroke of an autocomplete
 
     def topics(self, locale: str) -> tuple[Topic, ...]:
         """Topics in reading order, each with its questions; slot entries are left out (they need a subject)."""
@@ -32,11 +33,11 @@ class Browser:
         """Curated questions that contain every piece typed so far, those that start with it first."""
         wanted = strip_marks(fold(typed))
         pieces = wanted.split()  # folded: ASCII spaces only
-        found = []
-        for option in self._all_options(locale):
-            label = strip_marks(fold(option.label))
-            if all(piece in label for piece in pieces):
-                found.append((not label.startswith(wanted), option))
+        found = [
+            (not label.startswith(wanted), option)
+            for label, option in self._folded_options(locale)
+            if all(piece in label for piece in pieces)
+        ]
         found.sort(key=lambda ranked: ranked[0])
         return tuple(option for _, option in found[:limit])
 
@@ -87,8 +88,12 @@ class Browser:
         plain = [key for key in keys if self._knowledge.entries[key].slot is None]
         return tuple(Option(key, self._renderer.label(key, locale)) for key in plain)
 
-    def _all_options(self, locale: str) -> list[Option]:
-        return [option for topic in self.topics(locale) for option in topic.options]
+    def _folded_options(self, locale: str) -> list[tuple[str, Option]]:
+        """Every curated question with its label as it is compared; a snapshot does not change, so once is enough."""
+        if locale not in self._folded:
+            options = (option for topic in self.topics(locale) for option in topic.options)
+            self._folded[locale] = [(strip_marks(fold(option.label)), option) for option in options]
+        return self._folded[locale]
 
 
 # Translators: headings inside a one-page summary.
