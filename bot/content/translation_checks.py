@@ -108,8 +108,22 @@ _INVISIBLE = regex.compile(r"[\u00ad\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069
 _BREAK_MARK = "\u200b"
 _KEPT = regex.compile(r"https?://[^\s<>）」]+|(?<![\p{L}\p{N}/])/[a-z]+|\n")  # links, commands, line breaks
 
+
 # English name -> language -> forms attested there.
-Glossary = Mapping[str, Mapping[str, tuple[str, ...]]]
+@dataclass(frozen=True, slots=True)
+class OfficialName:
+    """Forms by locale, each attested somewhere. Where there is none, a `described` name may be put in plain words; any
+    other stays in English.
+    """
+
+    forms: Mapping[str, tuple[str, ...]]
+    described: bool = False
+
+
+Glossary = Mapping[str, OfficialName]
+_IN_PARENTHESES = regex.compile(r" ?[(（]\p{Latin}+[)）]")
+_LOOSE = regex.compile(r"[\s\p{Dash}・\u200b]+")
+_TAMIL_ENDING = regex.compile("[\N{TAMIL SIGN VIRAMA}\N{TAMIL VOWEL SIGN U}]$")  # what a case ending replaces
 _Finding = tuple[str, str]  # what, remedy
 
 
@@ -148,8 +162,8 @@ def check_translations(locales: Path, knowledge: Knowledge, glossary: Glossary) 
 def read_glossary(path: Path) -> tuple[Glossary, list[Problem]]:
     """Official names from glossary.yaml; a glossary that does not exist is empty.
 
-    `names:` is a list of `{en: name, forms: {ja: [form, ...]}, attested: {ja: where}}`. A form that is not attested is
-    a problem: no name is invented.
+    `names:` is a list of `{en: name, forms: {ja: [form, ...]}, attested: {ja: [page, ...]}}`, with `described: true`
+    for what is a description as much as a name. A form that is not attested is a problem: no name is invented.
     """
     if not path.exists():
         return {}, []
@@ -157,14 +171,19 @@ def read_glossary(path: Path) -> tuple[Glossary, list[Problem]]:
     if document.root is None:
         return {}, document.problems
     fields = document.mapping(document.root, "the glossary", required=frozenset({"names"}))
-    glossary: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    glossary: dict[str, OfficialName] = {}
     for node in document.items(fields.get("names"), "names"):
-        values = document.mapping(node, "a name", required=frozenset({"en", "forms", "attested"}))
+        values = document.mapping(
+            node, "a name", required=frozenset({"en", "forms", "attested"}), optional=frozenset({"described"})
+        )
         name = document.text(values.get("en"), "en of a name")
         forms = document.mapping(values["forms"], f"forms of `{name}`") if "forms" in values else {}
         attested = document.mapping(values["attested"], f"attested of `{name}`") if "attested" in values else {}
         _check_forms(document, name, forms, attested)
-        glossary[name] = {locale: document.texts(form, f"`{locale}` of `{name}`") for locale, form in forms.items()}
+        glossary[name] = OfficialName(
+            {locale: document.texts(form, f"`{locale}` of `{name}`") for locale, form in forms.items()},
+            document.flag(values.get("described"), f"described of `{name}`"),
+        )
     return glossary, document.problems
 
 
@@ -203,7 +222,7 @@ def _findings(pair: _Pair) -> Iterator[_Finding]:
 def _digits(pair: _Pair) -> Iterator[_Finding]:
     """A figure in a translation would not follow when the fact changes; a question may name what its English names."""
     text = pair.bare
-    names = [form for forms in pair.glossary.values() for form in forms.get(pair.locale, ())]
+    names = [form for name in pair.glossary.values() for form in name.forms.get(pair.locale, ())]
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, " ")
     text = _TOKEN_WITH_DIGITS.sub(" ", text)
@@ -303,10 +322,20 @@ def _markup(pair: _Pair) -> Iterator[_Finding]:
 
 
 def _names(pair: _Pair) -> Iterator[_Finding]:
-    for name, forms in pair.glossary.items():
-        accepted = forms.get(pair.locale, ())
-        if accepted and name in pair.english and not any(form in pair.text for form in accepted):
+    """An attested form, or the English name as it is: an abbreviation such as METI may stand in any language."""
+    text = _loosened(pair.text)
+    for name, official in pair.glossary.items():
+        attested = official.forms.get(pair.locale, ())
+        if name not in pair.english or (official.described and not attested):
+            continue
+        accepted = (*attested, name)
+        if not any(_loosened(_IN_PARENTHESES.sub("", form)) in text for form in accepted):
             yield f"does not use the official name of {name}", f"write {' or '.join(accepted)}"
+
+
+def _loosened(text: str) -> str:
+    """As names are compared: with any spaces and dashes, and in Tamil with any case ending."""
+    return str(_TAMIL_ENDING.sub("", _LOOSE.sub("", unicodedata.normalize("NFKC", text).casefold())))
 
 
 _CHECKS: Collection[Callable[[_Pair], Iterator[_Finding]]] = (

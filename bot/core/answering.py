@@ -15,11 +15,13 @@ from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_lo
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
 from bot.core.ports import Clock, Encoder, OutcomeRecord, Store
-from bot.core.retrieval import Ranking, decide, in_context
+from bot.core.retrieval import Ranking, combine, decide, in_context
 from bot.core.snapshot import Snapshot
-from bot.core.text import fold
+from bot.core.text import fold, split_questions
 
 _log = logging.getLogger(__name__)
+_MOST_PARTS = 4  # parts of a message that are looked at by themselves: the last ones, where people ask
+_LONG = 300  # characters from which a message holds more than it asks: pasted text, mostly
 
 
 class Answering:
@@ -53,7 +55,7 @@ class Answering:
         folded = fold(question.text)
         turn = self._conversations.last(question.conversation, now)
         decision = await self._decide_locale(snapshot, question, folded, turn)
-        outcome = await asyncio.to_thread(self._find, snapshot, folded, turn, now.date())
+        outcome = await asyncio.to_thread(self._find_in_message, snapshot, question.text, folded, turn, now.date())
         reply = self._render(snapshot, outcome, decision)
         reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
         self._remember(question, folded, reply, now)
@@ -144,6 +146,17 @@ class Answering:
             server=negotiate(question.server_locale),
         )
         return decide_locale(signals)
+
+    def _find_in_message(
+        self, snapshot: Snapshot, text: str, folded: str, turn: Turn | None, today: datetime.date
+    ) -> Outcome:
+        """What a whole message asks for, which may hold a greeting, a quotation or a second question as well."""
+        parts = split_questions(text)
+        if len(parts) < 2:
+            return self._find(snapshot, folded, turn, today)
+        found = [(part, self._find(snapshot, fold(part), turn, today)) for part in parts[-_MOST_PARTS:]]
+        whole = self._find(snapshot, folded, turn, today)
+        return combine(whole, found, long=len(folded) > _LONG)
 
     def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None, today: datetime.date) -> Outcome:
         """Rank and decide; when the question alone is not clear, read it in the light of the previous topic."""

@@ -18,6 +18,8 @@ _THAI_SEAM = regex.compile(r"(?<=\p{Latin})(?=\p{Thai})|(?<=\p{Thai})(?=\p{Latin
 _RANGE_DASH = {"ja": "～"}
 # ASEAN's own spelling where CLDR has another one.
 _TERRITORIES = {("en", "VN"): "Viet Nam"}
+# CLDR puts the country before the currency, as English does and Lao does not.
+_LAO_CURRENCIES = {"ຍີ່\u200bປຸ່ນ ເຢນ": "ເຢນຍີ່ປຸ່ນ", "ອອສ\u200bເຕຣ\u200bລຽນ ໂດ\u200bລ່າ": "ໂດລາອົດສະຕາລີ"}
 _PLAIN_NUMBER = "#,##0.###"
 _COMPACT_FROM = 1_000_000  # amounts below are written out
 
@@ -40,7 +42,7 @@ def format_fact(fact: Fact, locale: str, names: NameForms) -> str:  # noqa: PLR0
         case Integer():
             return str(format_decimal(fact.value, locale=_babel(locale)))
         case Ordinal():
-            return _english_ordinal(fact.value) if locale == "en" else str(fact.value)
+            return _ordinal(fact.value, locale)
         case Fraction():
             return f"{fact.numerator}/{fact.denominator}"
         case Money():
@@ -78,7 +80,8 @@ def _babel(locale: str) -> BabelLocale:
 
 def _long_pattern(locale: str) -> str:
     # Thai's long pattern names the era; our own era note says it better.
-    return str(_babel(locale).date_formats["long"].pattern).replace("G ", "")
+    pattern = str(_babel(locale).date_formats["long"].pattern).replace("G ", "")
+    return pattern.replace(", y", " 'năm' y") if locale == "vi" else pattern  # as official papers write it
 
 
 def _long_date(day: datetime.date, locale: str) -> str:
@@ -119,7 +122,7 @@ def _money(money: Money, locale: str) -> str:
     )
     if money.amount < _COMPACT_FROM:
         written = format_decimal(money.amount, _PLAIN_NUMBER, locale=babel)
-        return _house_money(named, written, locale) if locale in ("id", "ms") else named
+        return _house_money(named, written, locale) if locale in ("id", "ms", "lo") else named
     style: Literal["long", "short"] = "long" if "long" in babel.compact_decimal_formats else "short"
     compact = format_compact_decimal(int(money.amount), format_type=style, locale=babel, fraction_digits=2)
     named = named.replace(format_decimal(money.amount, _PLAIN_NUMBER, locale=babel), compact)
@@ -128,7 +131,7 @@ def _money(money: Money, locale: str) -> str:
 
 def _house_money(named: str, compact: str, locale: str) -> str:
     """What CLDR cannot know: Indonesian and Malay write currencies small, Portuguese says `milhões de ienes`,
-    Thai joins.
+    Thai joins, Lao puts the country last.
     """
     number, _, currency = named.partition(compact)
     if number or not currency.strip():
@@ -137,14 +140,24 @@ def _house_money(named: str, compact: str, locale: str) -> str:
         return f"{compact} {currency.strip()[0].lower()}{currency.strip()[1:]}"
     if locale == "pt":
         return f"{compact} de {currency.strip()}"
+    if locale == "lo":
+        return f"{compact} {_LAO_CURRENCIES.get(currency.strip(), currency.strip())}"
     return f"{compact}{currency.strip()}" if locale == "th" else named
 
 
 def _join(items: Sequence[str], locale: str) -> str:
     if len(items) == 1:
         return items[0]
+    if locale == "my":  # CLDR joins Burmese lists with hyphens, which looks like one long name
+        return f"{'၊ '.join(items[:-1])} နှင့် {items[-1]}"
     joined = format_list(list(items), locale=_babel(locale))
     return _THAI_SEAM.sub(" ", joined) if locale == "th" else joined  # CLDR joins "AและB" as if both were Thai
+
+
+def _ordinal(value: int, locale: str) -> str:
+    if locale == "en":
+        return _english_ordinal(value)
+    return "nhất" if locale == "vi" and value == 1 else str(value)  # "lần thứ nhất": the first has a word of its own
 
 
 def _english_ordinal(value: int) -> str:

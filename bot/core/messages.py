@@ -38,6 +38,9 @@ SOURCE_LINE = Message("answer.source", "Source: {sources}")
 AS_OF = Message("answer.as-of", "Information as of {date}")
 CITED = Message("answer.cited", "{publisher} ({date})")
 
+# Translators: below an answer, when the message held a second question, which can be opened below.
+ALSO_ASKED = Message("answer.also", "You also asked: {question}")
+
 CHOICE = Message("choice.prompt", "I am not sure what you mean. Is it one of these?")
 NONE_OF_THESE = Message("choice.none", "None of these")
 NONE_THANKS = Message("choice.none.thanks", "Thank you. I have kept your question for the moderators.")

@@ -111,9 +111,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Sure enough to say it."""
+    """Sure enough to say it. `second` answers another question of the same message, to be offered."""
 
     candidate: Candidate
+    second: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)

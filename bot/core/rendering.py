@@ -35,8 +35,9 @@ class Renderer:
 
     def reply(self, outcome: Outcome, locale: str) -> Reply:
         match outcome:
-            case Answer(candidate):
-                return self.answer(candidate, locale)
+            case Answer(candidate, second):
+                reply = self.answer(candidate, locale)
+                return self._offering(reply, second.key, locale) if second else reply
             case Choice(candidates):
                 return self._choice(candidates, locale)
             case Abstention():
@@ -62,6 +63,13 @@ class Renderer:
             sources=sources,
             related=self._options(entry.related, locale),
         )
+
+    def _offering(self, reply: Reply, key: str, locale: str) -> Reply:
+        """The reply with another question first among those to open next, named in the text as well."""
+        option = Option(key, self.label(key, locale))
+        also = self._catalogs.say(reply.locale, messages.ALSO_ASKED, question=self.label(key, reply.locale))
+        others = tuple(one for one in reply.related if one.key != key)
+        return replace(reply, text=f"{reply.text}\n\n{also}", related=(option, *others))
 
     def _words(self, entry: Entry, key: str, locale: str) -> tuple[Text, str]:
         """The answer's template and the city's own words, both in one language: `locale`, or English when one lacks."""

@@ -17,6 +17,7 @@ from bot.core.features import Matrix, Vector, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
 from bot.core.ports import Encoder
 from bot.core.subjects import SubjectFinder
+from bot.core.text import is_marked_question
 
 MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0); chosen by cross-validation
 _MOST_CHOICES = 3
@@ -234,3 +235,21 @@ def _no_answer(ranking: Ranking, thresholds: Thresholds, probability: float) -> 
     if sum(candidate.probability for candidate in offered) >= thresholds.choose:
         return Choice(offered)
     return Abstention(Reason.NO_MATCH, offered, ranking.group, probability)
+
+
+def combine(whole: Outcome, parts: Sequence[tuple[str, Outcome]], *, long: bool) -> Outcome:
+    """The outcome of a message from that of the whole and those of its parts, in order.
+
+    Two parts that both end with a question mark and have different answers are two questions: the first is answered,
+    the second offered. Of a long message only the last part that can be answered counts: the rest is quoted. Else the
+    whole decides, and where it is not clear, the only part that is.
+    """
+    answers = [(part, outcome.candidate) for part, outcome in parts if isinstance(outcome, Answer)]
+    asked = [candidate for part, candidate in answers if is_marked_question(part)]
+    if len(asked) > 1 and asked[0].key != asked[1].key:
+        return Answer(asked[0], asked[1])
+    if long and answers:
+        return Answer(answers[-1][1])
+    if isinstance(whole, Answer) or len({candidate.key for _, candidate in answers}) != 1:
+        return whole
+    return Answer(answers[0][1])

@@ -26,6 +26,10 @@ _PILED_MARKS = regex.compile(r"(\p{Mn}{4})\p{Mn}+")
 _LONG_RUN = regex.compile(r"(\p{L}\p{M}*)\1{3,}")
 _QUOTED_LINE = regex.compile(r"^\s*>.*$", regex.MULTILINE)
 _EDGE = " "
+# After the marks that end a sentence in any of our scripts, after a closing quotation mark, and at line ends. A full
+# stop of Latin script only after two letters and before a space: not in "3.5".
+_SENTENCE_END = regex.compile(r"(?<=[?？!！。។៕။”」』»])\s*|(?<=\p{L}{2}[.…]|\")\s+|\s*\n\s*")
+_QUESTION_MARK = regex.compile(r"[?？]\W*$")
 
 
 def fold(text: str) -> str:
@@ -41,6 +45,21 @@ def fold(text: str) -> str:
     text = _PILED_MARKS.sub(r"\1", _REPEATED_MARK.sub(r"\1", text.casefold()))
     text = _LONG_RUN.sub(r"\1\1", text)
     return _NOT_TEXT.sub(" ", text)[:MAX_LENGTH].strip()
+
+
+def split_questions(text: str) -> tuple[str, ...]:
+    """The parts of a message that may each be a question: sentences, lines, what follows a quotation.
+
+    >>> split_questions("Hello! Where was it held? ใครเป็นเจ้าภาพ?")
+    ('Hello!', 'Where was it held?', 'ใครเป็นเจ้าภาพ?')
+    """
+    parts = (part.strip() for part in _SENTENCE_END.split(text[: 4 * MAX_LENGTH]))
+    return tuple(part for part in parts if _LETTER.search(part))
+
+
+def is_marked_question(part: str) -> bool:
+    """It ends with a question mark."""
+    return bool(_QUESTION_MARK.search(part))
 
 
 def strip_marks(text: str) -> str:

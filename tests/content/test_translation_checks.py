@@ -6,7 +6,7 @@ import pytest
 
 from bot.content.catalog_files import KNOWLEDGE, UI, catalog_path
 from bot.content.knowledge_reader import read_knowledge
-from bot.content.translation_checks import RULES, Glossary, check_translations, read_glossary
+from bot.content.translation_checks import RULES, Glossary, OfficialName, check_translations, read_glossary
 from bot.core.errors import Problem
 from bot.core.locales import LANGUAGES, SOURCE_LOCALE
 from tests.content.catalog_samples import CODE, line_of, start_language, translate, write_knowledge
@@ -158,7 +158,7 @@ def test_a_translation_nobody_sees_is_not_judged(tmp_path: Path) -> None:
 
 def test_official_names_are_those_of_the_glossary(tmp_path: Path) -> None:
     knowledge = write_knowledge(tmp_path, "The Ministry of Roads held the {edition} meeting in {city} on {period}.")
-    glossary: Glossary = {"Ministry of Roads": {"ja": ("道路省", "道路省2課"), "th": ("กระทรวงถนน",)}}
+    glossary: Glossary = {"Ministry of Roads": OfficialName({"ja": ("道路省", "道路省2課"), "th": ("กระทรวงถนน",)})}
     start_language(tmp_path, "ja")
     right = "道路省2課は、{period}に第{edition}回会合を{city}で開催しました。"
     translate(tmp_path, "ja", {ANSWER: right})
@@ -171,6 +171,47 @@ def test_official_names_are_those_of_the_glossary(tmp_path: Path) -> None:
     assert [problem.what for problem in problems] == [f"`{ANSWER}` does not use the official name of Ministry of Roads"]
 
 
+@pytest.mark.parametrize(
+    ("locale", "attested", "text"),
+    [
+        ("ta", "சாலை அமைச்சு", "சாலை அமைச்சின் கூட்டம் {period} அன்று {city} நகரில் நடைபெற்றது: {edition}."),
+        (
+            "id",
+            "Kementerian Jalan - Raya",
+            "Kementerian Jalan-Raya mengadakan pertemuan ke-{edition} di {city}, {period}.",
+        ),
+        ("zh", "道路部（MOR）", "道路部于{period}在{city}举行了第{edition}次会议。"),
+        ("lo", "", "Ministry of Roads ໄດ້ຈັດກອງປະຊຸມຄັ້ງທີ {edition} ທີ່ {city} {period}"),
+    ],
+    ids=["Tamil case ending", "spaces and dashes", "without its abbreviation", "English for want of a name"],
+)
+def test_an_official_name_may_be_written_as_sentences_need_it(
+    tmp_path: Path, locale: str, attested: str, text: str
+) -> None:
+    knowledge = write_knowledge(tmp_path, "The Ministry of Roads held the {edition} meeting in {city} on {period}.")
+    forms = {locale: (attested,)} if attested else {}
+    start_language(tmp_path, locale)
+    translate(tmp_path, locale, {ANSWER: text})
+
+    found = check_translations(tmp_path / "locales", knowledge, {"Ministry of Roads": OfficialName(forms)})
+
+    assert [problem.what for problem in found if "official name" in problem.what] == []
+
+
+def test_only_what_is_a_description_may_be_put_in_plain_words(tmp_path: Path) -> None:
+    """A name without an attested form stays in English, unless the glossary says that it describes."""
+    knowledge = write_knowledge(tmp_path, "The Ministry of Roads held the {edition} meeting in {city} on {period}.")
+    start_language(tmp_path, "vi")
+    translate(tmp_path, "vi", {ANSWER: "Bộ Đường bộ tổ chức cuộc họp lần thứ {edition} tại {city} ngày {period}."})
+
+    def found(*, described: bool) -> list[str]:
+        glossary = {"Ministry of Roads": OfficialName({}, described)}
+        return [problem.what for problem in check_translations(tmp_path / "locales", knowledge, glossary)]
+
+    assert found(described=False) == [f"`{ANSWER}` does not use the official name of Ministry of Roads"]
+    assert found(described=True) == []
+
+
 def test_a_glossary_without_attestation_is_faulty(tmp_path: Path) -> None:
     path = tmp_path / "glossary.yaml"
     path.write_text(
@@ -181,7 +222,7 @@ def test_a_glossary_without_attestation_is_faulty(tmp_path: Path) -> None:
 
     glossary, problems = read_glossary(path)
 
-    assert glossary["Ministry of Roads"]["ja"] == ("道路省",)
+    assert glossary["Ministry of Roads"].forms["ja"] == ("道路省",)
     assert [(problem.line, "`th`" in problem.what) for problem in problems] == [(3, True)]
 
 

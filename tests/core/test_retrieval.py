@@ -10,7 +10,7 @@ from bot.core.classifier import Weights
 from bot.core.errors import EncoderError
 from bot.core.features import DIMENSION, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
-from bot.core.retrieval import Model, Ranking, Retriever, Slot, Thresholds, agreement, decide, in_context
+from bot.core.retrieval import Model, Ranking, Retriever, Slot, Thresholds, agreement, combine, decide, in_context
 from bot.core.subjects import SubjectFinder
 
 LIMITS = Thresholds(answer=0.6, choose=0.3, leave=0.5)
@@ -162,3 +162,35 @@ def test_a_neighbour_of_the_last_topic_is_preferred_when_the_question_is_not_cle
 def test_a_topic_that_has_nothing_to_do_with_the_question_changes_nothing() -> None:
     unclear = Ranking((Candidate("meeting.chairs", 0.3), Candidate("series.first.chairs", 0.2)))
     assert in_context(unclear, {"azec.members"}) == unclear
+
+
+HOST, VENUE = Answer(Candidate("meeting.host", 0.9)), Answer(Candidate("meeting.venue", 0.8))
+UNSURE = Choice((Candidate("meeting.theme", 0.4),))
+HELLO = Abstention(Reason.COURTESY, group="far.greeting")
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "long", "expected"),
+    [
+        (UNSURE, [("主催者は？", HOST), ("場所は？", VENUE)], False, Answer(HOST.candidate, VENUE.candidate)),
+        (HOST, [("I heard it was in Tokyo.", VENUE), ("Who hosted?", HOST)], False, HOST),
+        (HELLO, [("สวัสดีครับ!", HELLO), ("ใครจัด", HOST)], False, HOST),
+        (UNSURE, [("Where?", VENUE), ("In Tokyo, no?", VENUE)], False, VENUE),
+        (VENUE, [("“ ... ”", VENUE), ("ဘယ်သူ ကျင်းပသလဲ။", HOST)], True, HOST),
+        (UNSURE, [("Theme.", HOST), ("Venue.", VENUE)], False, UNSURE),
+        (UNSURE, [("Hm.", UNSURE), ("...", HELLO)], True, UNSURE),
+    ],
+    ids=[
+        "two questions",
+        "a statement and a question",
+        "a greeting and a question",
+        "one question asked twice",
+        "a quotation and a question",
+        "two headings",
+        "nothing clear",
+    ],
+)
+def test_a_message_of_several_parts(
+    whole: Outcome, parts: list[tuple[str, Outcome]], long: bool, expected: Outcome
+) -> None:
+    assert combine(whole, parts, long=long) == expected

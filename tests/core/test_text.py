@@ -13,6 +13,7 @@ from bot.core.text import (
     graphemes,
     has_letters,
     split_message,
+    split_questions,
     strip_marks,
     truncate,
     utf16_length,
@@ -246,3 +247,21 @@ def test_a_cut_text_ends_in_an_ellipsis_after_a_whole_sign(typed: str, limit: in
 
 def test_discord_counts_utf_16_units() -> None:
     assert [utf16_length(sample) for sample in ("a", "ก", "🎉", "\ud83d")] == [1, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Hello! Where was it? Who hosted?", ("Hello!", "Where was it?", "Who hosted?")),
+        ("開催地はどこですか？主催者は？", ("開催地はどこですか？", "主催者は？")),
+        ("សួស្តី។ តើធ្វើនៅទីណា?", ("សួស្តី។", "តើធ្វើនៅទីណា?")),
+        ("မင်္ဂလာပါ။ ဘယ်မှာ ကျင်းပခဲ့သလဲ။", ("မင်္ဂလာပါ။", "ဘယ်မှာ ကျင်းပခဲ့သလဲ။")),
+        ("สวัสดีครับ\nจัดที่ไหน", ("สวัสดีครับ", "จัดที่ไหน")),
+        ("“会议在东京举行。”主题是什么？", ("“会议在东京举行。", "主题是什么？")),
+        ("Tham luận số 3.5 ở đâu", ("Tham luận số 3.5 ở đâu",)),
+        ("🙏🙏 !!! கூட்டம் எங்கே?", ("கூட்டம் எங்கே?",)),
+        ("???", ()),
+    ],
+)
+def test_cuts_a_message_into_what_may_be_questions(text: str, parts: tuple[str, ...]) -> None:
+    assert split_questions(text) == parts
