@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from benchmarks.phrasing_sets import Phrasings
-from bot.content.compiler import EPOCHS, SHRINK, TrainingSet
+from bot.content.compiler import EPOCHS, SHRINK, TrainingSet, add_lexical
 from bot.content.loading import known_facts, slots_of
 from bot.core.classifier import Weights, fit
 from bot.core.features import sketches
@@ -116,14 +116,14 @@ class Remembered:
 
 
 def fit_ours(training: TrainingSet, learned: Sequence[int], encoder: str) -> Model:
-    """Our model as it is compiled, on `learned` only. The lexical half, for bots without encoder, stays empty."""
+    """Our model as it is compiled, on `learned` only."""
     rows = join_views(training.meanings[learned], training.letters[learned], training.centre)
     count = len(training.labels)
-    hybrid = fit(rows, training.classes[learned], count, epochs=EPOCHS, shrink=SHRINK)
-    lexical = Weights(np.zeros((training.letters.shape[1], count), np.float32), np.zeros(count, np.float32))
+    both = fit(rows, training.classes[learned], count, epochs=EPOCHS, shrink=SHRINK)
+    lexical = fit(training.letters[learned], training.classes[learned], count, epochs=EPOCHS, shrink=SHRINK)
     return Model(
         classes=training.labels,
-        hybrid=hybrid,
+        hybrid=add_lexical(both, lexical),
         lexical=lexical,
         centre=training.centre,
         idf=training.idf,

@@ -1,8 +1,8 @@
-"""Every phrasing asked while it is held out of training: what `python -m bot test` prints and what sets the thresholds.
+"""Phrasings asked while they are held out of training: what `python -m bot test` prints and what sets the thresholds.
 
-Phrasings are split in five parts; examples made from one phrasing stay together. The figures are lower than those on
-real questions, because phrasings were written to differ from each other as much as possible; what matters is their
-change.
+Phrasings are split in five parts, of which some are asked; examples made from one phrasing stay together. The figures
+are lower than those on real questions, because phrasings were written to differ from each other as much as possible;
+what matters is their change.
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from bot.content.compiler import (
     Classes,
     Progress,
     TrainingSet,
+    add_lexical,
     fit_identifier,
     fit_model,
     fit_rows,
@@ -38,6 +39,7 @@ from bot.core.ports import Encoder
 from bot.core.retrieval import Model, Ranking, Retriever, Thresholds, decide
 
 PARTS = 5
+_TESTED_PARTS = 2  # by `bot test`: a thousand phrasings a language tell more than a language may lose
 _SHARPNESSES = np.arange(0.5, 2.01, 0.05)
 # Of held-out phrasings, how many may be answered wrongly (share of all) before answering is not worth it. Held-out
 # phrasings are harder than real questions: on our own written questions it was a third of that (docs/quality.md).
@@ -75,16 +77,25 @@ def load_training(
     return knowledge, phrasings, training_set(knowledge, phrasings, places, encoder, progress)
 
 
-def hold_out(training: TrainingSet, rows: Matrix, progress: Progress, parts: int = PARTS) -> Held:
-    """Scores of the examples of the first `parts` parts, each by a model trained without that part."""
+def hold_out(training: TrainingSet, progress: Progress, parts: int) -> tuple[Held, Held]:
+    """Scores of the examples of the first `parts` parts, each by a model trained without that part.
+
+    Returns:
+        By meaning and letters as they are used together, and by letters alone.
+    """
     part_of = np.array([example.origin % PARTS for example in training.examples])
-    scores = []
+    both: list[Matrix] = []
+    by_letters: list[Matrix] = []
     for part in range(parts):
         held = part_of == part
-        scores.append(fit_rows(rows[~held], training, classes=training.classes[~held]).scores(rows[held]))
+        rows, letters, classes = training.rows, training.letters, training.classes[~held]
+        lexical = fit_rows(letters[~held], training, classes=classes)
+        hybrid = add_lexical(fit_rows(rows[~held], training, classes=classes), lexical)
+        both.append(hybrid.scores(rows[held]))
+        by_letters.append(lexical.scores(letters[held]))
         progress("asking held-out phrasings", part + 1, parts)
     asked = np.concatenate([np.flatnonzero(part_of == part) for part in range(parts)])
-    return Held(training, asked, np.vstack(scores))
+    return Held(training, asked, np.vstack(both)), Held(training, asked, np.vstack(by_letters))
 
 
 def honest_sharpness(held: Held) -> float:
@@ -175,8 +186,7 @@ def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -
 def calibrate(knowledge: Knowledge, training: TrainingSet, model: Model, progress: Progress) -> Model:
     """The model with sharpness and thresholds found on held-out phrasings, for both views."""
     found = []
-    for rows, parts in ((training.rows, 2), (training.letters, 1)):  # thousands of phrasings settle three numbers
-        held = hold_out(training, rows, progress, parts)
+    for held in hold_out(training, progress, parts=1):  # thousands of phrasings settle three numbers
         sharpness = honest_sharpness(held)
         retriever = Retriever(model, known_facts(knowledge), slots_of(knowledge))
         found.append((sharpness, choose_thresholds(ask_all(held, retriever, sharpness), knowledge)))
@@ -198,7 +208,7 @@ def report(
 ) -> int:
     """Print the table; 1 when a language is worse than the baseline, else 0."""
     knowledge, _, training = load_training(folders, encoder, progress)
-    held = hold_out(training, training.rows, progress)
+    held, _ = hold_out(training, progress, _TESTED_PARTS)
     sharpness = honest_sharpness(held)
     retriever = Retriever(_unfitted(training), known_facts(knowledge), slots_of(knowledge))
     asked = ask_all(held, retriever, sharpness)

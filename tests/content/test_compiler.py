@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from bot.adapters.encoder import NanoEncoder
-from bot.content.compiler import NoEncoder, identification_lines, input_digest, load_or_compile, training_set
+from bot.content.compiler import (
+    NoEncoder,
+    add_lexical,
+    identification_lines,
+    input_digest,
+    load_or_compile,
+    training_set,
+)
 from bot.content.knowledge_reader import read_knowledge
 from bot.content.loading import Folders, load_snapshot
 from bot.content.model_file import Compiled, Vectors, load_compiled, quantise, save_compiled
@@ -15,6 +22,7 @@ from bot.content.phrasings import read_phrasings
 from bot.content.training_set import examples
 from bot.core import identification
 from bot.core.answering import Answering
+from bot.core.classifier import Weights
 from bot.core.errors import ContentError
 from bot.core.knowledge import Knowledge
 from bot.core.models import Question
@@ -302,3 +310,16 @@ def test_a_model_of_other_features_counts_as_none(folder: Path, cache: Path, mon
     compiled_of(folder, cache, CountingEncoder())
     monkeypatch.setattr(identification, "DIMENSION", identification.DIMENSION * 2)
     assert load_compiled(cache / "model.npz") is None
+
+
+def test_letters_have_a_say_of_their_own() -> None:
+    """The scores of both views add up, and the share can be taken away again before going on from these weights."""
+    dice = np.random.default_rng(3)
+    both = Weights(dice.standard_normal((6, 2), dtype=np.float32), np.array([0.1, 0.2], np.float32))
+    letters = Weights(dice.standard_normal((4, 2), dtype=np.float32), np.array([0.3, -0.3], np.float32))
+    row = dice.standard_normal((1, 6), dtype=np.float32)
+
+    together = add_lexical(both, letters, 0.5)
+
+    assert np.allclose(together.scores(row), both.scores(row) + 0.5 * letters.scores(row[:, 2:]), atol=1e-5)
+    assert np.allclose(add_lexical(together, letters, -0.5).matrix, both.matrix, atol=1e-6)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.content.compiler import TrainingSet, compile_model
 from bot.content.crossvalidation import (
+    PARTS,
     Held,
     Verdict,
     ask_all,
@@ -49,10 +50,10 @@ def trained(folders: Folders) -> tuple[Knowledge, TrainingSet, Retriever]:
 def test_every_example_is_asked_without_its_own_phrasing(trained: tuple[Knowledge, TrainingSet, Retriever]) -> None:
     _, training, _ = trained
     steps: list[int] = []
-    held = hold_out(training, training.rows, lambda _what, done, _of: steps.append(done))
+    for held in hold_out(training, lambda _what, done, _of: steps.append(done), PARTS):
+        assert held.scores.shape == (len(training.examples), len(training.labels))
+        assert np.abs(held.scores).sum(axis=1).min() > 0
     assert steps == [1, 2, 3, 4, 5]
-    assert held.scores.shape == (len(training.examples), len(training.labels))
-    assert np.abs(held.scores).sum(axis=1).min() > 0
 
 
 def perfect(training: TrainingSet, size: float = 9.0) -> Held:
