@@ -4,7 +4,8 @@ files.
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,10 +21,10 @@ from bot.core.errors import ContentError, Problem
 from bot.core.features import Matrix, Vector, document_frequencies, sketches
 from bot.core.identification import LanguageIdentifier, letter_features
 from bot.core.knowledge import Knowledge
-from bot.core.locales import LANGUAGES
+from bot.core.locales import LANGUAGES, SOURCE_LOCALE
 from bot.core.ports import Encoder
 from bot.core.retrieval import Model, Thresholds, join_views
-from bot.core.text import fold, is_latin
+from bot.core.text import fold, is_latin, words
 
 _log = logging.getLogger(__name__)
 EPOCHS = 20
@@ -36,6 +37,7 @@ LEXICAL_SHARE = 0.4
 FIRST_THRESHOLDS = Thresholds(answer=0.6, choose=0.15, leave=0.7)
 _LEXICAL_CAUTION = 0.12  # letters alone are right less often at the same probability
 _MOST_LINES = 3000  # per language for identification, so that no language outweighs another
+_INTERNATIONAL = 6  # languages from which a word is nobody's own
 _TOLD_BY_SCRIPT = ("th", "lo", "km", "my", "ta")
 
 _ENCODE_BATCH = 64
@@ -189,16 +191,43 @@ def fit_identifier(folder: Path, phrasings: Sequence[Phrasing]) -> LanguageIdent
 
 
 def identification_lines(folder: Path, phrasings: Sequence[Phrasing]) -> Mapping[str, list[str]]:
-    """Folded lines per language, at most about `_MOST_LINES`. Where the script decides, only lines in Latin letters."""
+    """Folded lines per language, at most about `_MOST_LINES`. Where the script decides, only lines in Latin letters.
+
+    Words that people of many languages put into their questions (Smart JAMP, framework) tell no language: they are left
+    out of the phrasings.
+    """
+    common = _international_words(phrasings)
     lines: dict[str, list[str]] = {}
     for tag in LANGUAGES:
         path = folder / "language_samples" / f"{tag}.txt"
         texts = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        texts += [phrasing.text for phrasing in phrasings if phrasing.locale == tag]
-        folded = dict.fromkeys(fold(text.replace("{city}", "").replace("{country}", "")) for text in texts)
-        needed = [text for text in folded if text and (tag not in _TOLD_BY_SCRIPT or is_latin(text))]
+        folded = [fold(text) for text in texts]
+        folded += [_without(common, _bare(one)) for one in phrasings if one.locale == tag]
+        needed = [text for text in dict.fromkeys(folded) if text and (tag not in _TOLD_BY_SCRIPT or is_latin(text))]
         lines[tag] = needed[:: max(1, len(needed) // _MOST_LINES)]
     return lines
+
+
+def _international_words(phrasings: Sequence[Phrasing]) -> frozenset[str]:
+    """Latin words that at least `_INTERNATIONAL` languages use about as often as English does: names and terms."""
+    uses: dict[str, Counter[str]] = {}
+    for phrasing in phrasings:
+        for word in words(_bare(phrasing)):
+            uses.setdefault(word, Counter()).update([phrasing.locale])
+    return frozenset(word for word, by_language in uses.items() if is_latin(word) and _is_international(by_language))
+
+
+def _is_international(uses: Counter[str]) -> bool:
+    others = sorted(count for tag, count in uses.items() if tag != SOURCE_LOCALE)
+    return len(others) >= _INTERNATIONAL and uses[SOURCE_LOCALE] <= 3 * others[len(others) // 2]
+
+
+def _bare(phrasing: Phrasing) -> str:
+    return fold(phrasing.text.replace("{city}", "").replace("{country}", ""))
+
+
+def _without(unwanted: Collection[str], folded: str) -> str:
+    return " ".join(word for word in words(folded) if word not in unwanted)
 
 
 def load_or_compile(
