@@ -61,6 +61,7 @@ def read_catalogs(folder: Path, knowledge: Knowledge) -> tuple[Catalogs, list[Pr
     problems = _strange_folders(folder)
     interface: dict[str, gettext.NullTranslations] = {}
     translations: dict[str, KnowledgeCatalog] = {}
+    signed = []
     ui_english, english = interface_english(), knowledge_english(knowledge)
     for locale in translated_locales(folder):
         if (path := catalog_path(folder, locale, UI)).exists():
@@ -69,12 +70,13 @@ def read_catalogs(folder: Path, knowledge: Knowledge) -> tuple[Catalogs, list[Pr
             problems += found
             if not found:
                 interface[locale] = _translations(po, locale)
+                signed += [locale] if all(is_reviewed(one) for one in po.messages if not one.obsolete) else []
         if (path := catalog_path(folder, locale, KNOWLEDGE)).exists():
             po = read_po(path)
             problems += po.problems
             translations[locale], found = _knowledge_catalog(po, english)
             problems += found
-    return Catalogs(interface, translations), sorted(problems)
+    return Catalogs(interface, translations, signed), sorted(problems)
 
 
 def translated_locales(folder: Path) -> list[str]:

@@ -17,6 +17,8 @@ from bot.content.knowledge_reader import knowledge_files, knowledge_version, rea
 from bot.content.po_file import PoMessage
 from bot.content.yaml_reader import Document, read_yaml
 from bot.core import messages
+from bot.core.announcements import messages as announcement_messages
+from bot.core.announcements import templates
 from bot.core.browsing import SECTION_TITLES
 from bot.core.catalog import PLACEHOLDER
 from bot.core.errors import ContentError
@@ -48,9 +50,11 @@ Extracted = tuple[int, str, tuple[str, str], list[str]]
 
 def interface_english() -> dict[str, tuple[str, ...]]:
     """The English texts of the interface by context: one, or singular and plural."""
-    defined = [value for value in vars(messages).values() if isinstance(value, Message | PluralMessage)]
+    modules = (messages, announcement_messages, templates)
+    defined = [one for module in modules for one in vars(module).values() if isinstance(one, Message | PluralMessage)]
+    headings = [text for template in templates.TEMPLATES.values() for text in (template.title, template.lead)]
     found: dict[str, tuple[str, ...]] = {}
-    for message in [*defined, *SECTION_TITLES.values()]:
+    for message in [*defined, *headings, *SECTION_TITLES.values()]:
         found[message.context] = (message.text,) if isinstance(message, Message) else (message.one, message.many)
     return found
 

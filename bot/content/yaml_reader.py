@@ -12,7 +12,7 @@ from pathlib import Path
 import regex
 import yaml
 
-from bot.core.errors import Problem
+from bot.core.errors import ContentError, Problem
 
 MAX_BYTES = 4 * 1024 * 1024  # the largest phrasings file is about 0.3 MB
 MAX_DEPTH = 12  # our deepest file nests 6 levels
@@ -24,9 +24,9 @@ _BOOL_TAG = "tag:yaml.org,2002:bool"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times faster; not every platform has it
 
 
-class _ParseError(Exception):
+class _ParseError(ContentError):
     def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
+        super().__init__([problem])
         self.problem = problem
 
 
@@ -121,7 +121,16 @@ class Document:
 def read_yaml(path: Path, shown: str) -> Document:
     """Parse one file; never raises for a faulty file. `shown` is how problems name it."""
     try:
-        text = _read_text(path, shown)
+        raw = _read_bytes(path, shown)
+    except _ParseError as error:
+        return Document(shown, None, [error.problem])
+    return parse_yaml(raw, shown)
+
+
+def parse_yaml(raw: bytes, shown: str) -> Document:
+    """Like `read_yaml`, for a file that somebody sent."""
+    try:
+        text = decode(raw, shown)
         _check_events(text, shown)
         root = yaml.compose(text, Loader=_LOADER)
     except _ParseError as error:
@@ -134,18 +143,22 @@ def read_yaml(path: Path, shown: str) -> Document:
     return document
 
 
-def _read_text(path: Path, shown: str) -> str:
+def _read_bytes(path: Path, shown: str) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
             raise _ParseError(Problem(shown, 0, "is not a file", "rename it, or put it elsewhere"))
         if status.st_size > MAX_BYTES:
             raise _ParseError(Problem(shown, 0, f"the file is larger than {MAX_BYTES // 1024**2} MB", "split it"))
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise _ParseError(
             Problem(shown, 0, f"cannot be read: {error.strerror}", "check the path and permissions")
         ) from None
+
+
+def decode(raw: bytes, shown: str) -> str:
+    """UTF-8 without control characters. Raises ContentError otherwise."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -112,8 +112,8 @@ class Answering:
     def say(self, locale: str, message: Message, **values: str) -> str:
         return self._snapshot.catalogs.say(self.spoken(locale), message, **values)
 
-    def say_count(self, locale: str, message: PluralMessage, count: int) -> str:
-        return self._snapshot.catalogs.say_count(self.spoken(locale), message, count)
+    def say_count(self, locale: str, message: PluralMessage, count: int, **values: str) -> str:
+        return self._snapshot.catalogs.say_count(self.spoken(locale), message, count, **values)
 
     def languages(self) -> tuple[Option, ...]:
         """Languages to choose from, in their own names, in the order of `LANGUAGES`."""

@@ -1,7 +1,7 @@
 """Message catalogs plus typed facts plus a locale give text. The only place where templates are filled in."""
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import regex
@@ -49,13 +49,18 @@ class Catalogs:
     Args:
         interface: gettext translations of the UI by locale; only locales whose catalog is complete.
         knowledge: Knowledge catalogs by locale.
+        signed: Locales in which a native speaker has confirmed every interface text.
     """
 
     def __init__(
-        self, interface: Mapping[str, gettext.NullTranslations], knowledge: Mapping[str, KnowledgeCatalog]
+        self,
+        interface: Mapping[str, gettext.NullTranslations],
+        knowledge: Mapping[str, KnowledgeCatalog],
+        signed: Collection[str] = (),
     ) -> None:
         self._interface = dict(interface) | {SOURCE_LOCALE: gettext.NullTranslations()}
         self._knowledge = knowledge
+        self.signed = frozenset(signed) | {SOURCE_LOCALE}
 
     @property
     def shipped(self) -> frozenset[str]:
@@ -66,9 +71,9 @@ class Catalogs:
         """An interface text; a value never counts as a template."""
         return fill(self._interface[locale].pgettext(message.context, message.text), values)
 
-    def say_count(self, locale: str, message: PluralMessage, count: int) -> str:
+    def say_count(self, locale: str, message: PluralMessage, count: int, **values: str) -> str:
         template = self._interface[locale].npgettext(message.context, message.one, message.many, count)
-        return fill(template, {"count": str(count)})
+        return fill(template, {**values, "count": str(count)})
 
     def text(self, locale: str, context: str, english: str) -> Text:
         """A text of the knowledge base in `locale`, or the English one with the reason why."""

@@ -90,3 +90,79 @@ write_probe = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("written_at", Moment, nullable=False),
 )
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("server", Words, nullable=False),
+    # JSON of `bot.storage.announcement_rows`: what is in it is never searched for.
+    Column("content", Words, nullable=False),
+    Column("targets", Words, nullable=False),
+    Column("schedule", Words),
+    Column("repeats", Words, nullable=False),
+    Column("original", Words, nullable=False),
+    Column("zone", Words, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("words_by", Words),
+    Column("aimed_by", Words),
+    Column("approved_by", Words),
+    Column("role", Words),
+    Column("version", Integer, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("corrected_at", Moment),
+    Column("retracted_at", Moment),
+    Index("ix_announcements_server", "server", "created_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    # Copies that are due at the same moment are sent in the order in which they were ordered.
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("announcement", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("recipient", Words, nullable=False),
+    Column("locale", Words),
+    Column("due_at", Moment, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("fallback", Words),
+    Column("fell_back", Boolean, nullable=False),
+    Column("minutes_before", Integer),
+    Column("owner", Words),
+    Column("claimed_at", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", Moment),
+    Column("place", Words),
+    Column("message_id", Words),
+    Column("shown", Integer, nullable=False),
+    Column("trouble", Words),
+    Index("ix_deliveries_due", "state", "due_at"),
+    Index("ix_deliveries_announcement", "announcement"),
+)
+
+# Only how often, never by whom.
+announcement_readings = Table(
+    "announcement_readings",
+    metadata,
+    Column("announcement", Words, primary_key=True),
+    Column("locale", Words, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+# Appended to, never changed.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("deed", Words, nullable=False),
+    Column("server", Words, nullable=False),
+    Column("announcement", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("detail", Words, nullable=False),
+    Index("ix_audit_log_announcement", "announcement"),
+)

@@ -62,7 +62,7 @@ class SqlStore:
         async def read(connection: AsyncConnection) -> str | None:
             return (await connection.execute(queries.language_of(asker))).scalar_one_or_none()
 
-        return await self._transaction(read)
+        return await self.transaction(read)
 
     async def choose_language(self, asker: str, locale: str | None) -> None:
         async def write(connection: AsyncConnection) -> None:
@@ -71,7 +71,7 @@ class SqlStore:
             else:
                 await connection.execute(queries.choose_language(insert, asker, locale, self._now()))
 
-        await self._transaction(write)
+        await self.transaction(write)
 
     async def record_outcome(self, record: OutcomeRecord) -> None:
         async def write(connection: AsyncConnection) -> None:
@@ -79,45 +79,45 @@ class SqlStore:
             if is_new and record.text is not None:
                 await connection.execute(queries.keep_unanswered(insert, record.id, record.text, record.asked_at))
 
-        await self._transaction(write)
+        await self.transaction(write)
 
     async def record_feedback(self, question_id: str, helpful: bool) -> None:
         async def write(connection: AsyncConnection) -> None:
             await connection.execute(queries.keep_feedback(question_id, helpful))
 
-        await self._transaction(write)
+        await self.transaction(write)
 
     async def mark_unanswered(self, question_id: str, text: str | None) -> None:
         async def write(connection: AsyncConnection) -> None:
             await connection.execute(queries.keep_unanswered(insert, question_id, text, self._now()))
 
-        await self._transaction(write)
+        await self.transaction(write)
 
     async def claim_message(self, platform: str, channel: str, message_id: str) -> bool:
         async def write(connection: AsyncConnection) -> bool:
             statement = queries.claim_message(insert, platform, channel, message_id, self._now())
             return (await connection.execute(statement)).rowcount == 1
 
-        return await self._transaction(write)
+        return await self.transaction(write)
 
     async def last_message(self, channel: str) -> str | None:
         async def read(connection: AsyncConnection) -> str | None:
             return (await connection.execute(queries.last_message(channel))).scalar_one_or_none()
 
-        return await self._transaction(read)
+        return await self.transaction(read)
 
     async def claimed_channels(self, platform: str, limit: int) -> Sequence[str]:
         async def read(connection: AsyncConnection) -> Sequence[str]:
             return (await connection.execute(queries.claimed_channels(platform, limit))).scalars().all()
 
-        return await self._transaction(read)
+        return await self.transaction(read)
 
     async def forget_before(self, moment: datetime.datetime) -> int:
         async def write(connection: AsyncConnection) -> int:
             return (await connection.execute(queries.forget_texts(moment))).rowcount
 
-        forgotten = await self._transaction(write)
-        await self._transaction(empty_log)
+        forgotten = await self.transaction(write)
+        await self.transaction(empty_log)
         return forgotten
 
     async def check(self) -> None:
@@ -128,7 +128,7 @@ class SqlStore:
         async def write(connection: AsyncConnection) -> None:
             await connection.execute(queries.probe(insert, self._now()))
 
-        await self._transaction(write)
+        await self.transaction(write)
 
     async def close(self) -> None:
         self._closed = True
@@ -136,7 +136,7 @@ class SqlStore:
 
     async def _prepare(self) -> None:
         await self._blocking(partial(prepare_file, self._file))
-        stored = await self._transaction(lambda connection: connection.run_sync(_stored_revision))
+        stored = await self.transaction(lambda connection: connection.run_sync(_stored_revision))
         if stored is not None and stored > HEAD:
             raise StoreError(
                 f"The database {self._file} is from a newer version of the bot (its revision is {stored}, this version "
@@ -146,7 +146,7 @@ class SqlStore:
             await self._blocking(partial(migrate, migrating_engine(self._url)))
         await self.check()
 
-    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         if self._closed:
             raise StoreError(f"The database {self._file} is closed: the bot is stopping.")
 

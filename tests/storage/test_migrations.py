@@ -21,10 +21,11 @@ from bot.storage.sql import SqlStore
 from bot.storage.sqlite import database_url, migrating_engine
 
 SCRIPTS = Path(migrations.__file__).parent
-ADDS_A_COLUMN = """
+NEXT = f"{int(migrations.HEAD) + 1:04}"
+ADDS_A_COLUMN = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{NEXT}", "{migrations.HEAD}"
 def upgrade():
     op.add_column("outcomes", sa.Column("guild", sa.Text))
 """
@@ -40,7 +41,7 @@ def newer_scripts(tmp_path: Path) -> Path:
     """The migrations of an imaginary next version."""
     scripts = tmp_path / "100% newer"
     shutil.copytree(SCRIPTS, scripts)
-    (scripts / "versions" / "revision_0002.py").write_text(ADDS_A_COLUMN)
+    (scripts / "versions" / f"revision_{NEXT}.py").write_text(ADDS_A_COLUMN)
     return scripts
 
 
@@ -82,19 +83,39 @@ async def test_an_older_database_is_migrated_with_its_data(path: Path, newer_scr
     migrations.migrate(migrating_engine(database_url(path)), newer_scripts)
 
     assert run(path, "select asker, locale from language_choices") == [("discord:1", "th")]
-    assert run(path, "select guild from outcomes", "select version_num from alembic_version") == [("0002",)]
+    assert run(path, "select guild from outcomes", "select version_num from alembic_version") == [(NEXT,)]
+
+
+@pytest.mark.parametrize("released", sorted(SCRIPTS.glob("versions/revision_*.py"))[:-1], ids=lambda path: path.stem)
+async def test_every_released_database_comes_to_this_version_with_its_data(
+    path: Path, tmp_path: Path, released: Path
+) -> None:
+    """Made by that version's own migrations, filled, then opened by this version."""
+    scripts = tmp_path / "then"
+    shutil.copytree(SCRIPTS, scripts)
+    for later in sorted(scripts.glob("versions/revision_*.py")):
+        if later.name > released.name:
+            later.unlink()
+    migrations.migrate(migrating_engine(database_url(path)), scripts)
+    run(path, "insert into language_choices values ('discord:1', 'km', '2026-11-10 12:00:00')")
+
+    store = await SqlStore.open(path)
+
+    assert await store.language_of("discord:1") == "km"
+    await store.close()
+    assert run(path, "select version_num from alembic_version") == [(migrations.HEAD,)]
 
 
 async def test_a_migration_that_fails_changes_nothing(path: Path, newer_scripts: Path) -> None:
     """Half a migration could be neither repeated nor undone."""
     await used_database(path)
     broken = ADDS_A_COLUMN + '    op.execute("select * from nowhere")\n'
-    (newer_scripts / "versions" / "revision_0002.py").write_text(broken)
+    (newer_scripts / "versions" / f"revision_{NEXT}.py").write_text(broken)
 
     with pytest.raises(OperationalError, match="nowhere"):
         migrations.migrate(migrating_engine(database_url(path)), newer_scripts)
 
-    assert run(path, "select version_num from alembic_version") == [("0001",)]
+    assert run(path, "select version_num from alembic_version") == [(migrations.HEAD,)]
     assert "guild" not in str(run(path, "select sql from sqlite_master"))
     await (await SqlStore.open(path)).close()
 
@@ -109,7 +130,7 @@ async def test_nobody_else_writes_during_a_migration(path: Path) -> None:
             other.execute("begin immediate")
 
 
-@pytest.mark.parametrize("revision", ["0002", "9999"])
+@pytest.mark.parametrize("revision", [NEXT, "9999"])
 async def test_a_database_of_a_newer_version_is_left_alone(path: Path, revision: str) -> None:
     """Going back to an older bot must not write what the newer one does not expect."""
     await used_database(path)

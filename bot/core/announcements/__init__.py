@@ -1,0 +1,1 @@
+"""Announcements: posted once, read by everyone in their own language. Pure: no Discord, no database, no clock."""

@@ -1,0 +1,236 @@
+"""Sends what is due, once, and keeps what stands up to date. Survives anything; knows no platform and no clock.
+
+Claim, send with a stable nonce, mark sent. A crash leaves a claim without a mark: the copy is then looked for in its
+channel before anything is sent again.
+"""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from bot.core.announcements.lifecycle import settled
+from bot.core.announcements.models import (
+    Announcement,
+    Deed,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Record,
+    State,
+    Trouble,
+)
+from bot.core.announcements.ports import AnnouncementStore, Messenger, Posted, Unclear, Unposted
+from bot.core.ports import Clock
+
+_log = logging.getLogger(__name__)
+BOT = "bot"  # who did what nobody ordered
+_LEASE = datetime.timedelta(seconds=90)  # after which another process may take a claim over
+_IDLE = 30.0  # seconds between looks when nothing is known to come: other processes may add work
+_PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds before each further attempt
+_MOST_ATTEMPTS = 12  # then a copy counts as failed, and the moderators hear of it
+_REMINDER_GRACE = datetime.timedelta(minutes=30)
+_REPORT_GRACE = datetime.timedelta(days=7)
+
+
+_Step = Callable[[Delivery], Awaitable[datetime.datetime | None]]
+
+
+class Outbox:
+    """The sending loop of one process.
+
+    Args:
+        woken: Set it when something is to be sent, so that it does not wait for the next look.
+        alone: No other process shares the store: what is claimed at the start was claimed by a run that has died.
+        reports_to: Channel in which moderators are told what failed; None where there is none.
+    """
+
+    def __init__(
+        self,
+        store: AnnouncementStore,
+        messenger: Messenger,
+        clock: Clock,
+        *,
+        woken: asyncio.Event | None = None,
+        alone: bool = True,
+        reports_to: str | None = None,
+    ) -> None:
+        self._store = store
+        self._messenger = messenger
+        self._clock = clock
+        self._alone = alone
+        self._reports_to = reports_to
+        self._owner = uuid.uuid4().hex
+        self._woken = woken or asyncio.Event()
+
+    async def run(self) -> None:
+        """For ever."""
+        taken_over = False
+        while True:
+            self._woken.clear()
+            pause = _PAUSES[0]
+            try:
+                if not taken_over:
+                    await self._take_over()
+                    taken_over = True
+                pause = await self.work()
+            except Exception:  # noqa: BLE001 - the loop must outlive every fault: announcements hang on it
+                _log.exception("outbox failed; going on in a moment")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
+
+    async def work(self) -> float:
+        """Send and correct everything that is due now; one task a channel, so that none holds up another.
+
+        Returns:
+            Seconds until there is more to do, at most `_IDLE`.
+        """
+        now = self._clock.now()
+        if not self._alone:
+            await self._store.release(self._owner, now - _LEASE)
+        due, stale = await self._store.due(now), await self._store.stale(now)
+        waits = [*await self._each_lane(due, self._send), *await self._each_lane(stale, self._correct)]
+        for announcement_id in await self._store.unsettled():
+            await self._settle(announcement_id)
+        now = self._clock.now()
+        if (next_due := await self._store.next_due(now)) is not None:
+            waits.append(next_due)
+        return max(0.0, min([_IDLE, *((moment - now).total_seconds() for moment in waits)]))
+
+    async def _take_over(self) -> None:
+        if self._alone:
+            await self._store.release(None, self._clock.now())
+
+    async def _each_lane(self, deliveries: Sequence[Delivery], step: _Step) -> list[datetime.datetime]:
+        """When the lanes that could not be finished are to be tried again."""
+        lanes: dict[str, list[Delivery]] = {}
+        for one in deliveries:
+            lanes.setdefault(one.place or one.lane, []).append(one)
+        results = await asyncio.gather(*(self._lane(lane, step) for lane in lanes.values()))
+        return [moment for moment in results if moment is not None]
+
+    async def _lane(self, deliveries: Iterable[Delivery], step: _Step) -> datetime.datetime | None:
+        """In order; the first copy that has to wait stops those behind it."""
+        for delivery in deliveries:
+            try:
+                if until := await step(delivery):
+                    return until
+            except Exception:  # noqa: BLE001 - one broken lane must not hold up the others
+                _log.exception("a lane of the outbox failed; it is tried again")
+                return self._clock.now() + datetime.timedelta(seconds=_PAUSES[0])
+        return None
+
+    async def _send(self, delivery: Delivery) -> datetime.datetime | None:
+        """One copy; when it must wait, until when."""
+        now = self._clock.now()
+        if delivery.retry_at and delivery.retry_at > now:
+            return delivery.retry_at
+        announcement = await self._store.announcement(delivery.announcement)
+        if announcement is None:
+            return None
+        if delivery.state is DeliveryState.CLAIMED:
+            found = await self._messenger.find(announcement, delivery)
+            if found is not None:
+                return await self._conclude(delivery, found, shown=0)
+        if now - delivery.due_at > _grace(announcement, delivery):
+            await self._store.mark(delivery.id, DeliveryState.DROPPED, Trouble.LATE)
+            return None
+        if not await self._store.claim(delivery.id, self._owner, now):
+            return None  # somebody else sends it, or it is no longer wanted
+        # Read after the claim: an edit made until now wins, and one made from now on makes the copy stale.
+        announcement = await self._store.announcement(delivery.announcement) or announcement
+        return await self._conclude(
+            delivery, await self._messenger.post(announcement, delivery), shown=announcement.version
+        )
+
+    async def _conclude(
+        self, delivery: Delivery, result: Posted | Unposted | Unclear, *, shown: int
+    ) -> datetime.datetime | None:
+        match result:
+            case Posted():
+                await self._store.mark_sent(delivery.id, result, shown)
+            case Unposted(trouble):
+                await self._give_up(delivery, trouble)
+            case Unclear(retry_after):
+                return await self._later(delivery, retry_after)
+        return None
+
+    async def _give_up(self, delivery: Delivery, trouble: Trouble) -> None:
+        if delivery.fallback and not delivery.fell_back:
+            await self._store.mark(delivery.id, DeliveryState.WAITING, None, fell_back=True)
+            self._woken.set()
+            return
+        await self._store.mark(delivery.id, DeliveryState.FAILED, trouble)
+
+    async def _later(self, delivery: Delivery, retry_after: float) -> datetime.datetime | None:
+        if delivery.attempts >= _MOST_ATTEMPTS:
+            await self._give_up(delivery, Trouble.UNSURE)
+            return None
+        return await self._postpone(delivery, retry_after)
+
+    async def _postpone(self, delivery: Delivery, retry_after: float) -> datetime.datetime:
+        pause = max(retry_after, _PAUSES[min(delivery.attempts, len(_PAUSES) - 1)])
+        until = self._clock.now() + datetime.timedelta(seconds=pause)
+        await self._store.postpone(delivery.id, until)
+        return until
+
+    async def _correct(self, delivery: Delivery) -> datetime.datetime | None:
+        announcement = await self._store.announcement(delivery.announcement)
+        if announcement is None:
+            return None
+        match await self._messenger.correct(announcement, delivery):
+            case Unclear(retry_after):  # never given up: a wrong copy must not stand
+                return await self._postpone(delivery, retry_after)
+            case Unposted(trouble) if trouble is not Trouble.GONE:
+                await self._store.mark(delivery.id, DeliveryState.FAILED, trouble)
+            case _:  # corrected, or deleted by somebody: nothing left to correct
+                await self._store.mark_shown(delivery.id, announcement.version)
+        return None
+
+    async def _settle(self, announcement_id: str) -> None:
+        announcement = await self._store.announcement(announcement_id)
+        if announcement is None:
+            return
+        deliveries = await self._store.deliveries(announcement_id)
+        state, now = settled(announcement, deliveries), self._clock.now()
+        if state is announcement.state:
+            return
+        report = None
+        if state in (State.PARTLY_FAILED, State.MISSED):
+            _log.error("announcement %s: %s", announcement_id, state)
+            report = self._report(announcement, deliveries, now)
+        await self._store.settle(announcement_id, state, _record(announcement, state, now), report)
+        if report:
+            self._woken.set()
+
+    def _report(self, announcement: Announcement, deliveries: Sequence[Delivery], now: datetime.datetime) -> Delivery:
+        """To the moderators' channel, else to the author; a copy like any other, so it is not lost."""
+        number = sum(one.kind is Kind.REPORT for one in deliveries)
+        return Delivery(
+            id=f"{announcement.id}-r{number}",
+            announcement=announcement.id,
+            kind=Kind.REPORT,
+            recipient=self._reports_to or announcement.author,
+            locale=None,
+            due_at=now,
+        )
+
+
+def _grace(announcement: Announcement, delivery: Delivery) -> datetime.timedelta:
+    """How late a copy is still worth sending. A reminder that speaks of a withdrawal is as urgent as any."""
+    if delivery.kind is Kind.REMINDER:
+        return _REMINDER_GRACE
+    return _REPORT_GRACE if delivery.kind is Kind.REPORT else announcement.content.grace
+
+
+_DEEDS = {State.SENT: Deed.SENT, State.PARTLY_FAILED: Deed.FAILED, State.MISSED: Deed.MISSED}
+
+
+def _record(announcement: Announcement, state: State, now: datetime.datetime) -> Record | None:
+    deed = _DEEDS.get(state)
+    if deed is None:
+        return None
+    return Record(at=now, who=BOT, deed=deed, announcement=announcement.id, version=announcement.version)

@@ -1,0 +1,195 @@
+"""Every statement of the announcement store. Pure: builds them, for SQLite and PostgreSQL alike, and runs none."""
+
+import datetime
+from typing import Any
+
+from sqlalchemy import Insert as CoreInsert
+from sqlalchemy import Select, Update, and_, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import Insert
+
+from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Kind, Record, State, Trouble
+from bot.core.announcements.ports import Posted
+from bot.storage.announcement_rows import announcement_values, delivery_values, record_values
+from bot.storage.queries import InsertInto
+from bot.storage.schema import announcement_readings, announcements, audit_log, deliveries
+
+_CLAIMED, _WAITING, _SENT = DeliveryState.CLAIMED.value, DeliveryState.WAITING.value, DeliveryState.SENT.value
+# A claim that nobody holds: its process has died, or it waits for another attempt.
+_FREE_CLAIM = and_(
+    deliveries.c.state == _CLAIMED, or_(deliveries.c.owner.is_(None), deliveries.c.retry_at.is_not(None))
+)
+_OPEN = or_(deliveries.c.state == _WAITING, _FREE_CLAIM)
+_IN_ORDER = (deliveries.c.due_at, deliveries.c.number)
+_NOT_STALE = Kind.REPORT.value
+
+
+def add(one: Announcement) -> CoreInsert:
+    return insert(announcements).values(announcement_values(one))
+
+
+def by_id(announcement_id: str) -> Select[Any]:
+    return select(announcements).where(announcements.c.id == announcement_id)
+
+
+def newest(server: str, limit: int) -> Select[Any]:
+    mine = select(announcements).where(announcements.c.server == server)
+    return mine.order_by(announcements.c.created_at.desc(), announcements.c.id).limit(limit)
+
+
+def replace(one: Announcement) -> Update:
+    """Only when the stored version is the one before."""
+    known = and_(announcements.c.id == one.id, announcements.c.version == one.version - 1)
+    return update(announcements).where(known).values(announcement_values(one))
+
+
+def add_delivery(one: Delivery) -> CoreInsert:
+    return insert(deliveries).values(delivery_values(one))
+
+
+def put_delivery(insert_into: InsertInto, one: Delivery) -> Insert:
+    """Add; replace only what was dropped or still waits."""
+    values = delivery_values(one)
+    free = deliveries.c.state.in_([_WAITING, DeliveryState.DROPPED.value, DeliveryState.FAILED.value])
+    statement = insert_into(deliveries).values(values)
+    return statement.on_conflict_do_update(index_elements=["id"], set_=values, where=free)
+
+
+def change_delivery(one: Delivery) -> Update:
+    """Unless it is being sent, or was sent and is meant to be sent again."""
+    values = {"state": str(one.state), "due_at": one.due_at, "retry_at": one.retry_at, "owner": one.owner}
+    values |= {"trouble": str(one.trouble) if one.trouble else None, "shown": one.shown, "attempts": 0}
+    free = deliveries.c.state.not_in([_CLAIMED, _SENT])
+    return update(deliveries).where(deliveries.c.id == one.id, free).values(values)
+
+
+def of_announcement(announcement_id: str) -> Select[Any]:
+    return select(deliveries).where(deliveries.c.announcement == announcement_id).order_by(*_IN_ORDER)
+
+
+def delivery(delivery_id: str) -> Select[Any]:
+    return select(deliveries).where(deliveries.c.id == delivery_id)
+
+
+def drop(delivery_id: str) -> Update:
+    values = {"state": DeliveryState.DROPPED.value, "trouble": Trouble.UNWANTED.value}
+    return update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == _WAITING).values(values)
+
+
+def due(now: datetime.datetime) -> Select[Any]:
+    return select(deliveries).where(_OPEN, deliveries.c.due_at <= now).order_by(*_IN_ORDER)
+
+
+def _stale() -> Select[Any]:
+    joined = select(deliveries).join(announcements, announcements.c.id == deliveries.c.announcement)
+    behind = deliveries.c.shown < announcements.c.version
+    return joined.where(deliveries.c.state == _SENT, deliveries.c.kind != _NOT_STALE, behind)
+
+
+def stale(now: datetime.datetime) -> Select[Any]:
+    ready = or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= now)
+    return _stale().where(ready).order_by(*_IN_ORDER)
+
+
+def next_due(now: datetime.datetime) -> Select[Any]:
+    return select(func.min(deliveries.c.due_at)).where(_OPEN, deliveries.c.due_at > now)
+
+
+def next_correction(now: datetime.datetime) -> Select[Any]:
+    waiting = _stale().where(deliveries.c.retry_at > now).subquery()
+    return select(func.min(waiting.c.retry_at))
+
+
+def claim(delivery_id: str, owner: str, now: datetime.datetime) -> Update:
+    """`claimed_at` stays that of the first attempt: the search for a lost copy begins there."""
+    values = {
+        "state": _CLAIMED,
+        "owner": owner,
+        "retry_at": None,
+        "claimed_at": func.coalesce(deliveries.c.claimed_at, now),
+    }
+    return update(deliveries).where(deliveries.c.id == delivery_id, _OPEN).values(values)
+
+
+def release(owner: str | None, before: datetime.datetime) -> Update:
+    foreign = [deliveries.c.state == _CLAIMED, deliveries.c.owner.is_not(None), deliveries.c.claimed_at <= before]
+    if owner is not None:
+        foreign.append(deliveries.c.owner != owner)
+    return update(deliveries).where(*foreign).values(owner=None, retry_at=None)
+
+
+def mark_sent(delivery_id: str, posted: Posted, shown: int) -> Update:
+    values = {
+        "state": _SENT,
+        "place": posted.place,
+        "message_id": posted.message_id,
+        "shown": shown,
+        "owner": None,
+        "retry_at": None,
+        "attempts": 0,
+        "trouble": None,
+    }
+    return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
+
+
+def mark_shown(delivery_id: str, shown: int) -> Update:
+    values = {"shown": shown, "retry_at": None, "attempts": 0}
+    return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
+
+
+def mark(delivery_id: str, state: DeliveryState, trouble: Trouble | None, *, fell_back: bool) -> Update:
+    values = {
+        "state": str(state),
+        "trouble": str(trouble) if trouble else None,
+        "owner": None,
+        "retry_at": None,
+        "attempts": 0,
+    }
+    values |= {"fell_back": True, "claimed_at": None} if fell_back else {}
+    return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
+
+
+def postpone(delivery_id: str, until: datetime.datetime) -> Update:
+    values = {"retry_at": until, "attempts": deliveries.c.attempts + 1}
+    return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
+
+
+def unsettled() -> Select[Any]:
+    joined = select(announcements.c.id).distinct().join(deliveries, deliveries.c.announcement == announcements.c.id)
+    is_post = deliveries.c.kind == Kind.POST.value
+    begun = and_(
+        announcements.c.state.in_([State.SENDING.value, State.SCHEDULED.value]), deliveries.c.state != _WAITING
+    )
+    failed_later = and_(announcements.c.state == State.SENT.value, deliveries.c.state == DeliveryState.FAILED.value)
+    return joined.where(is_post, or_(begun, failed_later)).order_by(announcements.c.id)
+
+
+def settle(announcement_id: str, state: State) -> Update:
+    """Never over what a moderator decided meanwhile."""
+    other = and_(announcements.c.state != str(state), announcements.c.state != State.RETRACTED.value)
+    return update(announcements).where(announcements.c.id == announcement_id, other).values(state=str(state))
+
+
+def server_of(announcement_id: str) -> Select[Any]:
+    return select(announcements.c.server).where(announcements.c.id == announcement_id)
+
+
+def append(record: Record, server: str) -> CoreInsert:
+    return insert(audit_log).values(record_values(record, server))
+
+
+def history(server: str, announcement_id: str | None) -> Select[Any]:
+    found = select(audit_log).where(audit_log.c.server == server)
+    if announcement_id is not None:
+        found = found.where(audit_log.c.announcement == announcement_id)
+    return found.order_by(audit_log.c.id)
+
+
+def count_reading(insert_into: InsertInto, announcement_id: str, locale: str) -> Insert:
+    statement = insert_into(announcement_readings).values(announcement=announcement_id, locale=locale, count=1)
+    more = {"count": announcement_readings.c.count + 1}
+    return statement.on_conflict_do_update(index_elements=["announcement", "locale"], set_=more)
+
+
+def readings(announcement_id: str) -> Select[Any]:
+    mine = announcement_readings.c.announcement == announcement_id
+    return select(announcement_readings.c.locale, announcement_readings.c.count).where(mine)

@@ -1,0 +1,139 @@
+"""The `AnnouncementStore` port on SQL. Each method is one transaction."""
+
+import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Executable, Select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.announcements.lifecycle import Change
+from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Record, State, Trouble
+from bot.core.announcements.ports import Posted
+from bot.storage import announcement_queries as queries
+from bot.storage import announcement_rows as rows
+from bot.storage.sql import SqlStore
+
+Work = Callable[[AsyncConnection], Awaitable[Any]]
+
+
+class SqlAnnouncementStore:
+    """Args: `store` opened the database, and closes it."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._transaction = store.transaction
+
+    async def create(self, announcement: Announcement, record: Record) -> None:
+        await self._run(queries.add(announcement), queries.append(record, announcement.server))
+
+    async def announcement(self, announcement_id: str) -> Announcement | None:
+        found = await self._rows(queries.by_id(announcement_id))
+        return rows.announcement(found[0]) if found else None
+
+    async def announcements(self, server: str, limit: int) -> Sequence[Announcement]:
+        return [rows.announcement(row) for row in await self._rows(queries.newest(server, limit))]
+
+    async def apply(self, change: Change) -> bool:
+        async def write(connection: AsyncConnection) -> bool:
+            if (await connection.execute(queries.replace(change.announcement))).rowcount != 1:
+                return False
+            for delivery in change.deliveries:
+                await connection.execute(queries.add_delivery(delivery))
+            for delivery in change.changed:
+                await connection.execute(queries.change_delivery(delivery))
+            await connection.execute(queries.append(change.record, change.announcement.server))
+            return True
+
+        return bool(await self._transaction(write))
+
+    async def deliveries(self, announcement_id: str) -> Sequence[Delivery]:
+        return [rows.delivery(row) for row in await self._rows(queries.of_announcement(announcement_id))]
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        found = await self._rows(queries.delivery(delivery_id))
+        return rows.delivery(found[0]) if found else None
+
+    async def add_delivery(self, delivery: Delivery) -> None:
+        await self._run(queries.put_delivery(insert, delivery))
+
+    async def drop(self, delivery_id: str) -> bool:
+        return await self._changed(queries.drop(delivery_id)) == 1
+
+    async def due(self, now: datetime.datetime) -> Sequence[Delivery]:
+        return [rows.delivery(row) for row in await self._rows(queries.due(now))]
+
+    async def stale(self, now: datetime.datetime) -> Sequence[Delivery]:
+        return [rows.delivery(row) for row in await self._rows(queries.stale(now))]
+
+    async def next_due(self, now: datetime.datetime) -> datetime.datetime | None:
+        async def read(connection: AsyncConnection) -> list[datetime.datetime | None]:
+            statements: tuple[Select[Any], ...] = (queries.next_due(now), queries.next_correction(now))
+            return [(await connection.execute(statement)).scalar() for statement in statements]
+
+        moments = [at for at in await self._transaction(read) if at is not None]
+        return min(moments, default=None)
+
+    async def claim(self, delivery_id: str, owner: str, now: datetime.datetime) -> bool:
+        return await self._changed(queries.claim(delivery_id, owner, now)) == 1
+
+    async def release(self, owner: str | None, before: datetime.datetime) -> int:
+        return await self._changed(queries.release(owner, before))
+
+    async def mark_sent(self, delivery_id: str, posted: Posted, shown: int) -> None:
+        await self._run(queries.mark_sent(delivery_id, posted, shown))
+
+    async def mark_shown(self, delivery_id: str, shown: int) -> None:
+        await self._run(queries.mark_shown(delivery_id, shown))
+
+    async def mark(
+        self, delivery_id: str, state: DeliveryState, trouble: Trouble | None, *, fell_back: bool = False
+    ) -> None:
+        await self._run(queries.mark(delivery_id, state, trouble, fell_back=fell_back))
+
+    async def postpone(self, delivery_id: str, until: datetime.datetime) -> None:
+        await self._run(queries.postpone(delivery_id, until))
+
+    async def unsettled(self) -> Sequence[str]:
+        return [row["id"] for row in await self._rows(queries.unsettled())]
+
+    async def settle(self, announcement_id: str, state: State, record: Record | None, report: Delivery | None) -> bool:
+        async def write(connection: AsyncConnection) -> bool:
+            if (await connection.execute(queries.settle(announcement_id, state))).rowcount != 1:
+                return False
+            if record is not None:
+                server: str = (await connection.execute(queries.server_of(announcement_id))).scalar_one()
+                await connection.execute(queries.append(record, server))
+            if report is not None:
+                await connection.execute(queries.put_delivery(insert, report))
+            return True
+
+        return bool(await self._transaction(write))
+
+    async def count_reading(self, announcement_id: str, locale: str) -> None:
+        await self._run(queries.count_reading(insert, announcement_id, locale))
+
+    async def readings(self, announcement_id: str) -> Mapping[str, int]:
+        return {row["locale"]: row["count"] for row in await self._rows(queries.readings(announcement_id))}
+
+    async def history(self, server: str, announcement_id: str | None = None) -> Sequence[Record]:
+        return [rows.record(row) for row in await self._rows(queries.history(server, announcement_id))]
+
+    async def _rows(self, statement: Select[Any]) -> Sequence[rows.Row]:
+        async def read(connection: AsyncConnection) -> Sequence[rows.Row]:
+            return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+        return await self._transaction(read)
+
+    async def _changed(self, statement: Executable) -> int:
+        async def write(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self._transaction(write)
+
+    async def _run(self, *statements: Executable) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            for statement in statements:
+                await connection.execute(statement)
+
+        await self._transaction(write)
