@@ -7,14 +7,19 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
+from bot.content.announcement_texts import read_texts
 from bot.content.loading import Folders, load_knowledge, load_snapshot
+from bot.core.announcements.announcing import Announcing
+from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
 from bot.core.errors import BotError, Problem, StoreError
+from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.ports import Store
 from bot.settings import Settings
@@ -22,7 +27,10 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
-    from bot.adapters.discord.client import DiscordClient
+    from bot.adapters.discord.announcements.desk import Desk
+    from bot.adapters.discord.announcements.visitors import Roles
+    from bot.adapters.discord.client import DiscordClient, DiscordOptions
+    from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
 _STOP_WITHIN = 4.0  # seconds for answers in flight; with the rest it keeps the promise of 5 s
@@ -50,7 +58,7 @@ def show_progress(what: str, done: int, of: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, Store]]:
+async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
     """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
@@ -78,13 +86,14 @@ async def run(settings: Settings) -> None:
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
         answering, store = await stack.enter_async_context(open_answering(settings))
-        discord = _discord_client(settings, answering, store)
-        runner = await _start_web(settings, answering, store, discord)
+        discord = _discord(settings, answering, store)
+        runner = await _start_web(settings, answering, store, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
         stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
         if discord and settings.discord_token:
-            stack.push_async_callback(discord.close)
-            stack.enter_context(_background(_connect(discord, settings.discord_token)))
+            stack.push_async_callback(discord.client.close)
+            stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
+            stack.enter_context(_background(_send_announcements(discord)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -139,19 +148,67 @@ async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[s
     return checks
 
 
-def _discord_client(settings: Settings, answering: Answering, store: Store) -> "DiscordClient | None":
+@dataclass(frozen=True, slots=True)
+class DiscordParts:
+    """The client, and the loop that sends announcements through it."""
+
+    client: "DiscordClient"
+    outbox: Outbox
+
+
+def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
     if settings.discord_token is None:
         return None
-    from bot.adapters.discord.client import DiscordOptions, build_client
+    from bot.adapters.discord.announcements.messenger import DiscordMessenger
+    from bot.adapters.discord.client import Announcements, build_client
+    from bot.storage.announcements import SqlAnnouncementStore
 
-    options = DiscordOptions(
+    kept, clock = SqlAnnouncementStore(store), SystemClock()
+    outbox_woken = asyncio.Event()
+    announcing = Announcing(kept, clock, needs_approval=settings.announce_approval, wake=outbox_woken.set)
+    client = build_client(
+        answering,
+        store,
+        _discord_options(settings),
+        Announcements(_desk(settings, announcing, answering), _roles(settings)),
+    )
+    messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
+    reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
+    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to))
+
+
+def _discord_options(settings: Settings) -> "DiscordOptions":
+    from bot.adapters.discord.client import DiscordOptions
+
+    return DiscordOptions(
         guild_ids=settings.discord_guilds,
         cooldown_seconds=settings.cooldown,
         ready_timeout=settings.discord_ready,
         api_base=settings.discord_api,
         gateway_base=settings.discord_gateway,
     )
-    return build_client(answering, store, options)
+
+
+def _roles(settings: Settings) -> "Roles":
+    from bot.adapters.discord.announcements.visitors import Roles
+
+    return Roles(moderators=settings.moderator_roles, approvers=settings.approver_roles)
+
+
+def _desk(settings: Settings, announcing: Announcing, answering: Answering) -> "Desk":
+    from bot.adapters.discord.announcements.desk import Desk, DeskOptions
+
+    options = DeskOptions(
+        zone=settings.announce_zone,
+        language_channels=settings.language_channels,
+    )
+    return Desk(announcing, answering, options, read_texts)
+
+
+async def _send_announcements(discord: DiscordParts) -> None:
+    """From the first connection on: before it there is nothing to send through."""
+    await discord.client.ready_to_send.wait()
+    await discord.outbox.run()
 
 
 async def _connect(client: "DiscordClient", token: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import regex
 from dotenv.parser import parse_stream
@@ -96,6 +97,31 @@ def _locale(value: str) -> str | None:
     return negotiate(value)
 
 
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, OSError, KeyError):
+        raise _FaultError("is not a time zone; write a name such as Asia/Tokyo") from None
+
+
+def _optional_id(value: str) -> int | None:
+    ids = _ids(value)
+    if len(ids) > 1:
+        raise _FaultError("is more than one id; give the id of one channel")
+    return ids[0] if ids else None
+
+
+def _language_channels(value: str) -> Mapping[int, str]:
+    channels = {}
+    for pair in (part.strip() for part in value.split(",") if part.strip()):
+        number, _, tag = (part.strip() for part in pair.partition("="))
+        locale = _locale(tag)
+        if not _ids(number) or locale is None:
+            raise _FaultError(f"has `{pair}`, which is no id=language; write for example 123=ja")
+        channels[int(number)] = locale
+    return channels
+
+
 def _token(value: str) -> str | None:
     if value and (len(value) < 50 or value.count(".") != 2):
         raise _FaultError("does not look like a bot token; copy it from the Bot page of the developer portal")
@@ -172,6 +198,48 @@ class Settings:
     )
     server_locale: str | None = _setting(
         "BOT_SERVER_LOCALE", "language tag", "", "Language when nothing else tells; empty for English.", _locale
+    )
+    moderator_roles: tuple[int, ...] = _setting(
+        "BOT_MODERATOR_ROLES",
+        "ids, comma",
+        "",
+        "Discord roles whose members are moderators; empty for everyone with the permission Manage Messages.",
+        _ids,
+    )
+    approver_roles: tuple[int, ...] = _setting(
+        "BOT_APPROVER_ROLES",
+        "ids, comma",
+        "",
+        "Discord roles whose members may approve announcements; empty for all moderators.",
+        _ids,
+    )
+    announce_approval: bool = _setting(
+        "BOT_ANNOUNCE_APPROVAL",
+        "true or false",
+        "false",
+        "A second moderator has to approve an announcement before it can be sent.",
+        _flag,
+    )
+    announce_zone: str = _setting(
+        "BOT_ANNOUNCE_ZONE",
+        "IANA time zone",
+        "Asia/Tokyo",
+        "Zone of the times that moderators write when they name no other.",
+        _zone,
+    )
+    language_channels: Mapping[int, str] = _setting(
+        "BOT_LANGUAGE_CHANNELS",
+        "id=language, comma",
+        "",
+        "Channels in which announcements are posted in a language of their own, such as `123=ja, 456=th`.",
+        _language_channels,
+    )
+    moderator_channel: int | None = _setting(
+        "BOT_MODERATOR_CHANNEL",
+        "id",
+        "",
+        "Discord channel in which moderators are told what went wrong; empty for a direct message to the author.",
+        _optional_id,
     )
     web_host: str = _setting("BOT_WEB_HOST", "address", "127.0.0.1", "Where the web page listens.", _text)
     web_port: int = _setting(

@@ -5,7 +5,7 @@ import contextlib
 import datetime
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,11 +16,17 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.adapters.discord.announcements.commands import DeskWork, add_announcement_commands
+from bot.adapters.discord.announcements.controls import FORMS, HANDLERS, OPENERS, Handler, Touch
+from bot.adapters.discord.announcements.desk import Desk, Shown
+from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
 from bot.adapters.discord.commands import Tree, Work, add_commands
 from bot.adapters.discord.controls import use_control
 from bot.adapters.discord.cooldowns import Cooldowns
+from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.delivery import Exchange, persist
 from bot.adapters.discord.failures import report, trail
+from bot.adapters.discord.forms import Form, typed_values
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.missed import Baseline, answer_missed, read_baseline
 from bot.adapters.discord.pages import Page
@@ -59,19 +65,34 @@ class DiscordOptions:
     gateway_base: str | None = None
 
 
-def build_client(answering: Answering, store: Store, options: DiscordOptions) -> "DiscordClient":
+@dataclass(frozen=True, slots=True)
+class Announcements:
+    """What the client needs to serve announcements: the desk, and whom roles make a moderator."""
+
+    desk: Desk
+    roles: Roles
+
+
+def build_client(
+    answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+) -> "DiscordClient":
     """A client that is complete but not connected: `await client.start(token)`, then `await client.close()`."""
     if options.api_base:
         Route.BASE = options.api_base.rstrip("/")
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
-    return DiscordClient(answering, store, options)
+    return DiscordClient(answering, store, options, announcements)
 
 
 class DiscordClient(discord.Client):
-    """Built by `build_client`. Public beside discord.py's own: `tree`, the commands."""
+    """Built by `build_client`.
 
-    def __init__(self, answering: Answering, store: Store, options: DiscordOptions) -> None:
+    Public beside discord.py's own: `tree`, the commands, and `ready_to_send`, set once Discord can be written to.
+    """
+
+    def __init__(
+        self, answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+    ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -94,6 +115,10 @@ class DiscordClient(discord.Client):
         self._baseline_read = asyncio.Event()
         self.tree: Tree = _CommandTree(self)
         add_commands(self.tree, self._replies, answering, self.respond)
+        self._announcements = announcements
+        self.ready_to_send = asyncio.Event()
+        if announcements:
+            add_announcement_commands(self.tree, announcements.desk, answering, announcements.roles, self.serve)
 
     async def setup_hook(self) -> None:
         """Runs once, before the first connection."""
@@ -122,6 +147,7 @@ class DiscordClient(discord.Client):
 
     async def on_ready(self) -> None:
         """Discord says this more than once; the baseline of a session is used up by the first time."""
+        self.ready_to_send.set()
         await self._baseline_read.wait()
         baseline, self._baseline = self._baseline, None
         if baseline is not None:
@@ -168,12 +194,57 @@ class DiscordClient(discord.Client):
         except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
             _log.error("no apology possible, reference %s: %s", reference, trail(error))
 
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Forms come back here: discord.py knows only those that this run of the bot has opened."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self._touch(interaction, FORMS, dict(interaction.data or {}))
+
+    async def serve(self, interaction: discord.Interaction, work: DeskWork, *, opens_form: bool = False) -> None:
+        """Answer an interaction about announcements; like `respond`, and with a form where `work` gives one."""
+        if self._announcements is None:
+            return
+        visitor, desk = visitor_of(interaction, self._announcements.roles), self._announcements.desk
+        if not opens_form:
+            await self.respond(interaction, lambda _: _only_pages(work(desk, visitor)))
+            return
+        exchange = Exchange(interaction)
+        with self._at_work():
+            try:
+                shown = await work(desk, visitor)
+                await (exchange.open(shown) if isinstance(shown, Form) else exchange.show(shown))
+            except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and can try again
+                await self._apologise(exchange, visitor.reader, report(error, "form"))
+
     async def _use(self, interaction: discord.Interaction) -> None:
         """Somebody used a button or a menu, of this run of the bot or of one long ago."""
         data: dict[str, Any] = dict(interaction.data or {})
-        values = [value for value in data.get("values", ()) if isinstance(value, str)]
-        custom_id = str(data.get("custom_id", ""))
+        if await self._touch(interaction, OPENERS, data, opens_form=True):
+            return
+        if await self._touch(interaction, HANDLERS, data):
+            return
+        custom_id, values = str(data.get("custom_id", "")), _values(data)
         await self.respond(interaction, lambda reader: use_control(self._replies, reader, custom_id, values))
+
+    async def _touch(
+        self,
+        interaction: discord.Interaction,
+        handlers: Mapping[Action, Handler],
+        data: dict[str, Any],
+        *,
+        opens_form: bool = False,
+    ) -> bool:
+        """Serve a control of an announcement; False when `handlers` has nothing for it."""
+        control = ControlId.parse(str(data.get("custom_id", "")))
+        handler = handlers.get(control.action) if control and self._announcements else None
+        if control is None or handler is None:
+            return False
+
+        async def work(desk: Desk, visitor: Visitor) -> Shown:
+            touch = Touch(visitor=visitor, control=control, values=_values(data), typed=typed_values(data))
+            return await handler(desk, touch)
+
+        await self.serve(interaction, work, opens_form=opens_form)
+        return True
 
     async def _sync(self, guild: discord.Object | None) -> None:
         """Tell Discord the commands. Without it the bot still answers mentions and direct messages."""
@@ -199,3 +270,15 @@ class _CommandTree(app_commands.CommandTree[discord.Client]):
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
         report(error, "command")
+
+
+def _values(data: dict[str, Any]) -> list[str]:
+    """What was taken from a menu."""
+    return [value for value in data.get("values", ()) if isinstance(value, str)]
+
+
+async def _only_pages(work: Awaitable[Shown]) -> Page:
+    shown = await work
+    if isinstance(shown, Form):
+        raise TypeError("a form was opened by a control that may be acknowledged before")
+    return shown

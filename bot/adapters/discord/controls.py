@@ -33,10 +33,11 @@ Handler = Callable[[Replies, Use], Awaitable[Page]]
 async def use_control(replies: Replies, reader: Reader, custom_id: str, values: Sequence[str]) -> Page:
     """The page that a control leads to, or the line that it is no longer valid. Never fails for what an id says."""
     control = ControlId.parse(custom_id)
-    if control is None:
+    handler = _HANDLERS.get(control.action) if control else None
+    if control is None or handler is None:
         return await replies.expired(reader)
     try:
-        return await _HANDLERS[control.action](replies, Use(reader, control, values[0] if values else ""))
+        return await handler(replies, Use(reader, control, values[0] if values else ""))
     except ExpiredError:
         return await replies.expired(reader)
 

@@ -30,6 +30,33 @@ class Action(enum.StrEnum):
     QUESTIONS = "list"  # button, argument: page:topic
     SUMMARY = "sum"  # button, argument: section.piece:topic
     TURN = "turn"  # button, the same; Discord refuses two buttons with one id in a message
+    # Announcements, for readers. An argument "copy" is the id of a delivery, whose first part names the announcement.
+    NOTICE = "a"  # button, argument: copy; opens the announcement in the reader's language
+    NOTICE_IN = "ain"  # menu, argument: announcement, values: a locale
+    REMIND = "arem"  # button, argument: announcement
+    REMIND_SET = "aset"  # menu, argument: announcement, values: minutes before
+    REMIND_CANCEL = "anot"  # button, argument: announcement
+    # Announcements, for moderators; argument: announcement.version, the version that the moderator saw.
+    DRAFT = "adraft"  # button: the draft's page again
+    DRAFT_PREVIEW = "apre"  # menu, values: a locale
+    DRAFT_CHANNELS = "achan"  # channel menu
+    DRAFT_LANGUAGE_CHANNELS = "alch"  # button
+    DRAFT_ROLE = "arole"  # role menu
+    DRAFT_SEND = "asend"  # button
+    DRAFT_PING = "aping"  # button: yes, ping and send
+    DRAFT_PING_LATER = "apinglater"  # button: yes, ping, opens the form of DRAFT_LATER
+    DRAFT_LATER = "alater"  # button, opens a form; the form
+    DRAFT_APPROVE = "aok"  # button
+    DRAFT_DISCARD = "adel"  # button
+    EDIT = "aedit"  # button, opens a form; the form has argument announcement.version.locale
+    EDIT_IN = "aedin"  # menu, values: the locale of the text to write, opens a form
+    ADD_LANGUAGE = "aadd"  # button
+    RETRACT = "aret"  # button: asks whether they are sure
+    RETRACT_SURE = "aretok"  # button
+    RETRY = "aagain"  # button
+    HISTORY = "ahist"  # button
+    COMPOSE = "anew"  # form of a new announcement, argument: template|zone|locale
+    COMPOSE_AGAIN = "anew2"  # button, the same: opens the form once more with what was typed
 
 
 NO_PREFERENCE = "-"

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.adapters.discord.forms import Form, make_modal
 from bot.adapters.discord.pages import Page
 from bot.adapters.discord.views import make_file, make_view
 
@@ -89,6 +90,11 @@ class Exchange:
         for number, text in enumerate(page.texts[1:], 2):
             await self._follow_up(page, text, last=number == len(page.texts))
 
+    async def open(self, form: Form) -> None:
+        """A form is possible only as the first answer."""
+        if await self._acknowledging(partial(self._interaction.response.send_modal, make_modal(form))):
+            self.answered = True
+
     async def _defer(self) -> None:
         response = self._interaction.response
         self._deferred = True
@@ -112,7 +118,7 @@ class Exchange:
     async def _respond(self, page: Page) -> None:
         response = self._interaction.response
         view = make_view(page.rows) if len(page.texts) == 1 else discord.utils.MISSING
-        if page.in_place and self._interaction.type is discord.InteractionType.component:
+        if page.in_place and self._interaction.message is not None:
             await response.edit_message(content=page.texts[0], view=make_view(page.rows))
             return
         file = make_file(page.attachment) if page.attachment else discord.utils.MISSING

@@ -41,7 +41,25 @@ class Menu:
     options: tuple[Option, ...]
 
 
-Row = tuple[Button, ...] | Menu
+@dataclass(frozen=True, slots=True)
+class ChannelMenu:
+    """A menu of the server's text channels, of which any number up to 25 may be taken. `chosen` are ids."""
+
+    placeholder: str
+    control: ControlId
+    chosen: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleMenu:
+    """A menu of the server's roles, of which none or one may be taken."""
+
+    placeholder: str
+    control: ControlId
+    chosen: tuple[int, ...] = ()
+
+
+Row = tuple[Button, ...] | Menu | ChannelMenu | RoleMenu
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +120,6 @@ def usable(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 def _usable_row(row: Row) -> Row | None:
     if isinstance(row, Menu):
         return row if row.options and row.control.fits else None
+    if isinstance(row, ChannelMenu | RoleMenu):
+        return row if row.control.fits else None
     return tuple(button for button in row if button.control.fits) or None

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import discord
 
-from bot.adapters.discord.pages import Attachment, Button, Menu, Row
+from bot.adapters.discord.pages import MAX_OPTIONS, Attachment, Button, ChannelMenu, Menu, RoleMenu, Row
 from bot.core.models import Option
 
 OnUse = Callable[[discord.Interaction], Awaitable[None]]
@@ -17,7 +17,7 @@ def make_view(rows: Iterable[Row]) -> discord.ui.View:
     """A view to send. It is stopped: discord.py then keeps nothing of it, and the control classes answer for all."""
     view = discord.ui.View(timeout=None)
     for number, row in enumerate(rows):
-        for item in [_select(row)] if isinstance(row, Menu) else map(_button, row):
+        for item in _items(row):
             item.row = number
             view.add_item(item)
     view.stop()
@@ -43,6 +43,43 @@ def control_class(on_use: OnUse) -> type[discord.ui.DynamicItem[Any]]:
             await on_use(interaction)
 
     return Control
+
+
+def _items(row: Row) -> list[discord.ui.Item[discord.ui.View]]:
+    match row:
+        case Menu():
+            return [_select(row)]
+        case ChannelMenu():
+            return [_channel_select(row)]
+        case RoleMenu():
+            return [_role_select(row)]
+        case _:
+            return [_button(each) for each in row]
+
+
+def _channel_select(menu: ChannelMenu) -> discord.ui.Item[discord.ui.View]:
+    return discord.ui.ChannelSelect(
+        custom_id=str(menu.control),
+        placeholder=menu.placeholder,
+        channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+        min_values=0,
+        max_values=MAX_OPTIONS,
+        default_values=[
+            discord.SelectDefaultValue(id=each, type=discord.SelectDefaultValueType.channel) for each in menu.chosen
+        ],
+    )
+
+
+def _role_select(menu: RoleMenu) -> discord.ui.Item[discord.ui.View]:
+    return discord.ui.RoleSelect(
+        custom_id=str(menu.control),
+        placeholder=menu.placeholder,
+        min_values=0,
+        max_values=1,
+        default_values=[
+            discord.SelectDefaultValue(id=each, type=discord.SelectDefaultValueType.role) for each in menu.chosen
+        ],
+    )
 
 
 def _button(button: Button) -> discord.ui.Item[discord.ui.View]:

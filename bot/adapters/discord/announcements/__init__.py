@@ -1,0 +1,1 @@
+"""Announcements on Discord: commands, pages, forms and the messages themselves."""

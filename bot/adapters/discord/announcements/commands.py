@@ -1,0 +1,214 @@
+"""`/announce` and the context menus on announcements. Who may use them is checked again by the desk."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import discord
+from discord import app_commands
+
+from bot.adapters.discord.announcements.desk import Desk, Seen, Shown
+from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
+from bot.adapters.discord.commands import Tree
+from bot.adapters.discord.custom_ids import Action, ControlId
+from bot.adapters.discord.failures import report
+from bot.adapters.discord.pages import MAX_OPTION, MAX_OPTIONS
+from bot.adapters.discord.translation import described
+from bot.core.announcements import messages
+from bot.core.announcements.templates import FREE_TEXT, TEMPLATES
+from bot.core.answering import Answering
+from bot.core.locales import LANGUAGES
+from bot.core.messages import Message
+from bot.core.models import Option
+from bot.core.text import truncate
+
+MAX_FILE = 256 * 1024  # bytes; 13 languages of 4,000 characters fit twice
+
+DeskWork = Callable[[Desk, Visitor], Awaitable[Shown]]
+
+
+class Serve(Protocol):
+    """Answers an interaction with what the desk gives, whatever happens meanwhile."""
+
+    async def __call__(self, interaction: discord.Interaction, work: DeskWork, *, opens_form: bool = False) -> None:
+        """`opens_form`: it may be a form, so the interaction must not be acknowledged before."""
+        ...
+
+
+def add_announcement_commands(tree: Tree, desk: Desk, answering: Answering, roles: Roles, serve: Serve) -> None:
+    # Where roles make the moderators, Discord must not hide the commands from those without the permission.
+    permissions = None if roles.moderators or roles.approvers else discord.Permissions(manage_messages=True)
+    group = app_commands.Group(
+        name="announce",
+        description=described(answering, messages.COMMAND_ANNOUNCE),
+        guild_only=True,
+        default_permissions=permissions,
+    )
+    _add_new(group, answering, serve)
+    _add_list(group, answering, serve)
+    for name, message, work in _on_one():
+        _add_on_one(group, answering, serve, _Suggest(desk, roles), name, message, work)
+    _add_history(group, answering, serve, _Suggest(desk, roles))
+    tree.add_command(group)
+    _add_context_menus(tree, permissions, serve)
+
+
+def _add_new(group: app_commands.Group, answering: Answering, serve: Serve) -> None:
+    @group.command(name="new", description=described(answering, messages.COMMAND_NEW))
+    @app_commands.describe(
+        template=described(answering, messages.COMMAND_NEW_TEMPLATE),
+        texts=described(answering, messages.COMMAND_NEW_FILE),
+        language=described(answering, messages.COMMAND_NEW_LANGUAGE),
+        zone=described(answering, messages.COMMAND_NEW_ZONE),
+    )
+    @app_commands.choices(template=_templates(answering), language=_languages())
+    async def new(
+        interaction: discord.Interaction,
+        template: str = FREE_TEXT,
+        texts: discord.Attachment | None = None,
+        language: str | None = None,
+        zone: str = "",
+    ) -> None:
+        if texts is None:
+            await serve(
+                interaction, lambda desk, visitor: desk.compose(visitor, template, zone, language), opens_form=True
+            )
+            return
+
+        async def work(desk: Desk, visitor: Visitor) -> Shown:
+            data = await texts.read() if texts.size <= MAX_FILE else b""
+            return await desk.compose_file(visitor, texts.filename, data, zone)
+
+        await serve(interaction, work)
+
+
+def _add_list(group: app_commands.Group, answering: Answering, serve: Serve) -> None:
+    @group.command(name="list", description=described(answering, messages.COMMAND_LIST))
+    async def list_(interaction: discord.Interaction) -> None:
+        await serve(interaction, lambda desk, visitor: desk.list(visitor))
+
+
+_OnOne = Callable[[Desk, Visitor, str], Awaitable[Shown]]
+
+
+def _on_one() -> Sequence[tuple[str, Message, _OnOne]]:
+    """Commands on one announcement."""
+    return (
+        ("show", messages.COMMAND_SHOW, lambda desk, visitor, one: desk.draft(visitor, one)),
+        ("edit", messages.COMMAND_EDIT, lambda desk, visitor, one: desk.edit_form(visitor, Seen(one, 0))),
+        (
+            "retract",
+            messages.COMMAND_RETRACT,
+            lambda desk, visitor, one: desk.retract(visitor, Seen(one, 0), sure=False),
+        ),
+        ("retry", messages.COMMAND_RETRY, lambda desk, visitor, one: desk.retry(visitor, one)),
+    )
+
+
+_Complete = Callable[[discord.Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
+
+
+class _Suggest:
+    """Autocomplete of announcements; never fails."""
+
+    def __init__(self, desk: Desk, roles: Roles) -> None:
+        self._desk = desk
+        self._roles = roles
+
+    async def __call__(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        try:
+            found = await self._desk.suggestions(visitor_of(interaction, self._roles), typed)
+        except Exception as error:  # noqa: BLE001 - a failing suggestion must not keep anybody from the command
+            report(error, "autocomplete")
+            return []
+        return [_choice(option) for option in found[:MAX_OPTIONS]]
+
+
+def _add_on_one(
+    group: app_commands.Group,
+    answering: Answering,
+    serve: Serve,
+    suggest: _Suggest,
+    name: str,
+    message: Message,
+    work: _OnOne,
+) -> None:
+    @group.command(name=name, description=described(answering, message))
+    @app_commands.describe(announcement=described(answering, messages.COMMAND_WHICH))
+    async def command(interaction: discord.Interaction, announcement: str) -> None:
+        await serve(
+            interaction, lambda desk, visitor: work(desk, visitor, announcement.strip()), opens_form=name == "edit"
+        )
+
+    command.autocomplete("announcement")(_plain(suggest))
+
+
+def _add_history(group: app_commands.Group, answering: Answering, serve: Serve, suggest: _Suggest) -> None:
+    @group.command(name="history", description=described(answering, messages.COMMAND_HISTORY))
+    @app_commands.describe(announcement=described(answering, messages.COMMAND_WHICH))
+    async def history(interaction: discord.Interaction, announcement: str | None = None) -> None:
+        await serve(interaction, lambda desk, visitor: desk.history(visitor, announcement))
+
+    history.autocomplete("announcement")(_plain(suggest))
+
+
+def _plain(suggest: _Suggest) -> _Complete:
+    """discord.py takes only functions for autocomplete."""
+
+    async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await suggest(interaction, typed)
+
+    return complete
+
+
+def _add_context_menus(tree: Tree, permissions: discord.Permissions | None, serve: Serve) -> None:
+    for name, work, opens_form in (
+        ("Edit announcement", lambda desk, visitor, one: desk.edit_form(visitor, Seen(one, 0)), True),
+        ("Withdraw announcement", lambda desk, visitor, one: desk.retract(visitor, Seen(one, 0), sure=False), False),
+        ("Who was reached", lambda desk, visitor, one: desk.draft(visitor, one), False),
+    ):
+        _add_context_menu(tree, permissions, serve, name, work, opens_form=opens_form)
+
+
+def _add_context_menu(
+    tree: Tree, permissions: discord.Permissions | None, serve: Serve, name: str, work: _OnOne, *, opens_form: bool
+) -> None:
+    async def use(interaction: discord.Interaction, message: discord.Message) -> None:
+        announcement = announcement_in(message)
+
+        async def serve_it(desk: Desk, visitor: Visitor) -> Shown:
+            if announcement is None:
+                return await desk.not_an_announcement(visitor)
+            return await work(desk, visitor, announcement)
+
+        await serve(interaction, serve_it, opens_form=opens_form)
+
+    menu = app_commands.ContextMenu(name=name, callback=use)
+    menu.guild_only = True
+    menu.default_permissions = permissions
+    tree.add_command(menu)
+
+
+def announcement_in(message: discord.Message) -> str | None:
+    """The id of the announcement that a message is a copy of; None for other messages."""
+    for row in message.components:
+        for item in getattr(row, "children", ()):
+            control = ControlId.parse(getattr(item, "custom_id", None) or "")
+            if control and control.action is Action.NOTICE:
+                return control.argument.rpartition("-")[0]
+    return None
+
+
+def _templates(answering: Answering) -> list[app_commands.Choice[str]]:
+    named = [(template.id, template.title) for template in TEMPLATES.values()]
+    return [
+        app_commands.Choice(name=described(answering, message), value=key)
+        for key, message in [(FREE_TEXT, messages.OWN_WORDS), *named]
+    ]
+
+
+def _languages() -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=language.autonym, value=tag) for tag, language in LANGUAGES.items()]
+
+
+def _choice(option: Option) -> app_commands.Choice[str]:
+    return app_commands.Choice(name=truncate(option.label, MAX_OPTION), value=option.key)
