@@ -1,6 +1,7 @@
 """Every statement of the announcement store. Pure: builds them, for SQLite and PostgreSQL alike, and runs none."""
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Insert as CoreInsert
@@ -110,11 +111,18 @@ def claim(delivery_id: str, owner: str, now: datetime.datetime) -> Update:
     return update(deliveries).where(deliveries.c.id == delivery_id, _OPEN).values(values)
 
 
-def release(owner: str | None, before: datetime.datetime) -> Update:
-    foreign = [deliveries.c.state == _CLAIMED, deliveries.c.owner.is_not(None), deliveries.c.claimed_at <= before]
-    if owner is not None:
-        foreign.append(deliveries.c.owner != owner)
-    return update(deliveries).where(*foreign).values(owner=None, retry_at=None)
+def release(before: datetime.datetime, but: str | None) -> Update:
+    abandoned = [deliveries.c.owner.is_not(None), deliveries.c.claimed_at <= before]
+    abandoned += [deliveries.c.owner != but] if but is not None else []
+    return _freed().where(*abandoned)
+
+
+def free(delivery_ids: Collection[str]) -> Update:
+    return _freed().where(deliveries.c.id.in_(delivery_ids))
+
+
+def _freed() -> Update:
+    return update(deliveries).where(deliveries.c.state == _CLAIMED).values(owner=None, retry_at=None)
 
 
 def mark_sent(delivery_id: str, posted: Posted, shown: int) -> Update:

@@ -1,8 +1,9 @@
 """The `AnnouncementStore` port on SQL. Each method is one transaction."""
 
+import asyncio
 import datetime
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Select
 from sqlalchemy.dialects.sqlite import insert
@@ -15,14 +16,22 @@ from bot.storage import announcement_queries as queries
 from bot.storage import announcement_rows as rows
 from bot.storage.sql import SqlStore
 
-Work = Callable[[AsyncConnection], Awaitable[Any]]
+T = TypeVar("T")
 
 
 class SqlAnnouncementStore:
-    """Args: `store` opened the database, and closes it."""
+    """Args: `store` opened the database, and closes it.
+
+    One transaction at a time: a hundred copies on their way must not queue up before somebody's question.
+    """
 
     def __init__(self, store: SqlStore) -> None:
-        self._transaction = store.transaction
+        self._store = store
+        self._turn = asyncio.Lock()
+
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        async with self._turn:
+            return await self._store.transaction(work)
 
     async def create(self, announcement: Announcement, record: Record) -> None:
         await self._run(queries.add(announcement), queries.append(record, announcement.server))
@@ -77,8 +86,11 @@ class SqlAnnouncementStore:
     async def claim(self, delivery_id: str, owner: str, now: datetime.datetime) -> bool:
         return await self._changed(queries.claim(delivery_id, owner, now)) == 1
 
-    async def release(self, owner: str | None, before: datetime.datetime) -> int:
-        return await self._changed(queries.release(owner, before))
+    async def release(self, before: datetime.datetime, *, but: str | None = None) -> int:
+        return await self._changed(queries.release(before, but))
+
+    async def free(self, delivery_ids: Collection[str]) -> None:
+        await self._run(queries.free(delivery_ids))
 
     async def mark_sent(self, delivery_id: str, posted: Posted, shown: int) -> None:
         await self._run(queries.mark_sent(delivery_id, posted, shown))

@@ -94,8 +94,7 @@ async def run(database: str, api: str, kill_at: int, rounds: int) -> int:
     mine.lay(kept, *_STORE)
     mine.lay(messenger, *_MESSENGER)
     mine.lay(client.http, "request")
-    sending = Outbox(kept, messenger, clock)
-    await sending._take_over()
+    sending = Outbox(kept, messenger, clock, per_second=10_000)
     for _ in range(rounds):
         await sending.work()
         if not await kept.due(clock.now()) and not await kept.stale(clock.now()):

@@ -9,7 +9,7 @@ import contextlib
 import datetime
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.core.announcements.lifecycle import settled
 from bot.core.announcements.models import (
@@ -35,16 +35,19 @@ _REMINDER_GRACE = datetime.timedelta(minutes=30)
 _REPORT_GRACE = datetime.timedelta(days=7)
 
 
+# Sends or corrects a copy; when it must wait, until when.
 _Step = Callable[[Delivery], Awaitable[datetime.datetime | None]]
+_Job = tuple[_Step, Delivery]
 
 
 class Outbox:
-    """The sending loop of one process.
+    """The sending loop of one process: a task for each place that has something to send, so that none holds up another.
 
     Args:
         woken: Set it when something is to be sent, so that it does not wait for the next look.
         alone: No other process shares the store: what is claimed at the start was claimed by a run that has died.
         reports_to: Channel in which moderators are told what failed; None where there is none.
+        per_second: Most requests a second. Discord allows a bot 50 in all; the rest is for answers.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Outbox:
         woken: asyncio.Event | None = None,
         alone: bool = True,
         reports_to: str | None = None,
+        per_second: float = 45.0,
     ) -> None:
         self._store = store
         self._messenger = messenger
@@ -64,64 +68,102 @@ class Outbox:
         self._reports_to = reports_to
         self._owner = uuid.uuid4().hex
         self._woken = woken or asyncio.Event()
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._blocked: dict[str, datetime.datetime] = {}  # lanes whose first copy has to wait, until when
+        self._doubtful: set[str] = set()  # copies whose lane broke, perhaps after the claim
+        self._taken_over = not alone
+        self._interval = 1 / per_second
+        self._next_slot = 0.0
 
     async def run(self) -> None:
         """For ever."""
-        taken_over = False
-        while True:
-            self._woken.clear()
-            pause = _PAUSES[0]
-            try:
-                if not taken_over:
-                    await self._take_over()
-                    taken_over = True
-                pause = await self.work()
-            except Exception:  # noqa: BLE001 - the loop must outlive every fault: announcements hang on it
-                _log.exception("outbox failed; going on in a moment")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._woken.wait()
+        try:
+            while True:
+                self._woken.clear()
+                pause = _PAUSES[0]
+                try:
+                    pause = await self._look()
+                except Exception:  # noqa: BLE001 - the loop must outlive every fault: announcements hang on it
+                    _log.exception("outbox failed; going on in a moment")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+        finally:
+            for lane in self._lanes.values():
+                lane.cancel()
 
     async def work(self) -> float:
-        """Send and correct everything that is due now; one task a channel, so that none holds up another.
+        """Send and correct everything that is due now, to the end.
 
         Returns:
             Seconds until there is more to do, at most `_IDLE`.
         """
+        pause = await self._look()
+        while self._lanes:
+            await asyncio.wait(self._lanes.values())
+            pause = await self._look()
+        return pause
+
+    async def _look(self) -> float:
+        """Start a task for each place that has something due and none at work; seconds until the next look."""
         now = self._clock.now()
-        if not self._alone:
-            await self._store.release(self._owner, now - _LEASE)
+        await self._free_claims(now)
         due, stale = await self._store.due(now), await self._store.stale(now)
-        waits = [*await self._each_lane(due, self._send), *await self._each_lane(stale, self._correct)]
+        jobs: dict[str, list[_Job]] = {}
+        for step, deliveries in ((self._correct, stale), (self._send, due)):  # what stands wrong comes first
+            for one in deliveries:
+                jobs.setdefault(one.place or one.lane, []).append((step, one))
+        for place, lane in jobs.items():
+            if place not in self._lanes and self._blocked.get(place, now) <= now:
+                self._start(place, lane)
         for announcement_id in await self._store.unsettled():
             await self._settle(announcement_id)
-        now = self._clock.now()
+        return await self._pause(now)
+
+    async def _free_claims(self, now: datetime.datetime) -> None:
+        if not self._taken_over:
+            await self._store.release(now)
+            self._taken_over = True
+        if not self._alone:
+            await self._store.release(now - _LEASE, but=self._owner)
+        if self._doubtful:
+            await self._store.free(sorted(self._doubtful))
+            self._doubtful.clear()
+
+    async def _pause(self, now: datetime.datetime) -> float:
+        waits = [until for until in self._blocked.values() if until > now]
         if (next_due := await self._store.next_due(now)) is not None:
             waits.append(next_due)
-        return max(0.0, min([_IDLE, *((moment - now).total_seconds() for moment in waits)]))
+        return max(0.0, min([_IDLE, *((until - self._clock.now()).total_seconds() for until in waits)]))
 
-    async def _take_over(self) -> None:
-        if self._alone:
-            await self._store.release(None, self._clock.now())
+    def _start(self, place: str, jobs: Sequence[_Job]) -> None:
+        def ended(_: asyncio.Task[None]) -> None:
+            self._lanes.pop(place, None)
+            self._woken.set()
 
-    async def _each_lane(self, deliveries: Sequence[Delivery], step: _Step) -> list[datetime.datetime]:
-        """When the lanes that could not be finished are to be tried again."""
-        lanes: dict[str, list[Delivery]] = {}
-        for one in deliveries:
-            lanes.setdefault(one.place or one.lane, []).append(one)
-        results = await asyncio.gather(*(self._lane(lane, step) for lane in lanes.values()))
-        return [moment for moment in results if moment is not None]
+        self._blocked.pop(place, None)
+        self._lanes[place] = asyncio.create_task(self._lane(place, jobs))
+        self._lanes[place].add_done_callback(ended)
 
-    async def _lane(self, deliveries: Iterable[Delivery], step: _Step) -> datetime.datetime | None:
+    async def _lane(self, place: str, jobs: Sequence[_Job]) -> None:
         """In order; the first copy that has to wait stops those behind it."""
-        for delivery in deliveries:
+        for step, delivery in jobs:
             try:
-                if until := await step(delivery):
-                    return until
+                until = await step(delivery)
             except Exception:  # noqa: BLE001 - one broken lane must not hold up the others
                 _log.exception("a lane of the outbox failed; it is tried again")
-                return self._clock.now() + datetime.timedelta(seconds=_PAUSES[0])
-        return None
+                self._doubtful.add(delivery.id)
+                until = self._clock.now() + datetime.timedelta(seconds=_PAUSES[0])
+            if until:
+                self._blocked[place] = until
+                return
+
+    async def _slot(self) -> None:
+        """Wait for the turn of one request."""
+        now = asyncio.get_running_loop().time()
+        slot = max(now, self._next_slot)
+        self._next_slot = slot + self._interval
+        await asyncio.sleep(slot - now)
 
     async def _send(self, delivery: Delivery) -> datetime.datetime | None:
         """One copy; when it must wait, until when."""
@@ -140,6 +182,7 @@ class Outbox:
             return None
         if not await self._store.claim(delivery.id, self._owner, now):
             return None  # somebody else sends it, or it is no longer wanted
+        await self._slot()
         # Read after the claim: an edit made until now wins, and one made from now on makes the copy stale.
         announcement = await self._store.announcement(delivery.announcement) or announcement
         return await self._conclude(
@@ -178,6 +221,7 @@ class Outbox:
         return until
 
     async def _correct(self, delivery: Delivery) -> datetime.datetime | None:
+        await self._slot()
         announcement = await self._store.announcement(delivery.announcement)
         if announcement is None:
             return None

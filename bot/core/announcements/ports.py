@@ -1,7 +1,7 @@
 """What announcements ask of the world. Implementations live outside; each passes the contract suite of its port."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,8 +104,12 @@ class AnnouncementStore(Protocol):
         """Take a copy to send it: True for one caller only, until it is marked or the claim is released."""
         ...
 
-    async def release(self, owner: str | None, before: datetime.datetime) -> int:
-        """Take claims away from whom has died: those of others than `owner` made before `before`."""
+    async def release(self, before: datetime.datetime, *, but: str | None = None) -> int:
+        """Free claims made before `before`, of all owners `but` one: whoever made them has died."""
+        ...
+
+    async def free(self, delivery_ids: Collection[str]) -> None:
+        """Free the claims on these copies, if there are any."""
         ...
 
     async def mark_sent(self, delivery_id: str, posted: Posted, shown: int) -> None: ...

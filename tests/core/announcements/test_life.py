@@ -1,7 +1,10 @@
 """The whole life of an announcement, on a simulated clock and a real database."""
 
+import asyncio
+import contextlib
 import dataclasses
 import datetime
+from collections.abc import Callable
 
 import pytest
 
@@ -9,9 +12,11 @@ from bot.core.announcements import messages
 from bot.core.announcements.announcing import Conflict, Gone
 from bot.core.announcements.lifecycle import Refusal
 from bot.core.announcements.models import Actor, Announcement, Deed, DeliveryState, Kind, Schedule, State, Trouble
+from bot.core.announcements.outbox import Outbox
 from bot.core.announcements.ports import Posted, Unclear, Unposted
 from bot.core.announcements.templates import TEMPLATES, Slot
 from bot.core.announcements.typed import Fault, read_template, read_time
+from bot.core.errors import StoreError
 from tests.core.announcements.worlds import ALICE, LOBBY, MIRA, NEWS, NOOR, SERVER, Day, tokyo
 
 
@@ -375,3 +380,70 @@ async def test_a_session_moved_forward_is_announced_at_once(day: Day) -> None:
 
     assert day.places() == [NEWS]
     assert await day.state(sent) is State.SENT
+
+
+@pytest.mark.parametrize("method", ["claim", "mark_sent", "announcement", "settle"])
+async def test_a_database_that_fails_for_a_moment_costs_nothing(
+    day: Day, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Before the copy is sent or after: the next pass looks for it, and sends what is not there. No restart needed."""
+    works, failures = getattr(day.kept, method), [StoreError("the disk is full")]
+
+    async def failing(*args: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await works(*args)
+
+    sent = await day.send(await day.draft(NEWS))
+    outbox = day.outbox()
+    monkeypatch.setattr(day.kept, method, failing)
+    with contextlib.suppress(StoreError):  # `run` goes on after what `work` raises
+        await outbox.work()
+    day.clock.advance(seconds=1)
+    await outbox.work()
+    await outbox.work()
+
+    assert day.places() == [NEWS]
+    assert await day.state(sent) is State.SENT
+
+
+async def test_claims_of_a_process_that_died_are_taken_over_after_a_while(day: Day) -> None:
+    """Where several processes share a database: not at once, as the other may only be slow."""
+    sent = await day.send(await day.draft(NEWS))
+    await day.kept.claim(f"{sent.id}-0", "somebody else", day.clock.now())
+    outbox = Outbox(day.kept, day.messenger, day.clock, alone=False)
+    await outbox.work()
+    assert day.places() == []
+
+    day.clock.advance(minutes=2)
+    await outbox.work()
+
+    assert day.places() == [NEWS]
+
+
+async def test_a_busy_channel_keeps_no_other_waiting(day: Day) -> None:
+    """What is ordered while a channel is slow goes out elsewhere at once, and corrections too."""
+    gate, woken = asyncio.Event(), asyncio.Event()
+    outbox = Outbox(day.kept, day.messenger, day.clock, woken=woken)
+    first = await day.send(await day.draft(LOBBY))
+    running = asyncio.create_task(outbox.run())
+    await _until(lambda: day.places() == [LOBBY])
+    day.messenger.meanwhile = gate.wait
+    await day.send(await day.draft(NEWS))
+    woken.set()
+    await _until(lambda: day.messenger.meanwhile is None)
+
+    await day.send(await day.draft(LOBBY))
+    await day.announcing.retract(first.id, None, MIRA)
+    woken.set()
+    await _until(lambda: day.places() == [LOBBY, LOBBY] and len(day.messenger.corrected) == 1)
+
+    gate.set()
+    await _until(lambda: NEWS in day.places())
+    running.cancel()
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110 - what is waited for is the state of a world without events
+            await asyncio.sleep(0.005)
