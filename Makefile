@@ -36,6 +36,8 @@ catalogs: $(VENV)/installed  ## Extract messages, bring every catalog up to date
 
 benchmark: $(VENV)/test-installed  ## Ratios against named alternatives
 	$(BIN)/python -m benchmarks.retrieval
+	$(BIN)/python -m benchmarks.robustness
+	$(BIN)/python -m benchmarks.announcements
 
 docs: $(VENV)/installed  ## Rewrite the generated table of settings
 	$(BIN)/python -m bot settings > docs/settings.md
