@@ -139,7 +139,9 @@ def _house_money(named: str, compact: str, locale: str) -> str:
     if locale in ("id", "ms"):
         return f"{compact} {currency.strip()[0].lower()}{currency.strip()[1:]}"
     if locale == "pt":
-        return f"{compact} de {currency.strip()}"
+        return f"{compact.removeprefix('1 ') if compact.startswith('1 mil ') else compact} de {currency.strip()}"
+    if locale == "fil":  # the linker: "bilyong Japanese yen"
+        return f"{compact}g {currency.strip()}" if compact.endswith("n") else named
     if locale == "lo":
         return f"{compact} {_LAO_CURRENCIES.get(currency.strip(), currency.strip())}"
     return f"{compact}{currency.strip()}" if locale == "th" else named

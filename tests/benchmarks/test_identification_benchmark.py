@@ -68,6 +68,7 @@ def test_what_is_asked_is_not_learned_in_any_language_or_group() -> None:
     assert 60 < len(exam.learned) / 2 < 110
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # langidentify leaves its model's files open
 def test_a_package_is_found_or_named_as_missing() -> None:
     found, missing = installed()
     assert len(found) + len(missing) == len(PACKAGES)

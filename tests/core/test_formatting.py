@@ -193,7 +193,7 @@ WRITTEN = {
         "ms": "140 bilion yen Jepun",
         "th": "1.4 แสนล้านเยนญี่ปุ่น",
         "vi": "140 tỷ yên Nhật",
-        "fil": "140 bilyon Japanese yen",
+        "fil": "140 bilyong Japanese yen",
         "km": "140 ប៊ីលាន យេន\u200bជប៉ុន",
         "lo": "140 ຕື້ ເຢນຍີ່ປຸ່ນ",
         "my": "ဂျပန် ယန်း ကုဋေ 1.4 သောင်း",
@@ -223,7 +223,7 @@ WRITTEN = {
         "ms": "1.5 juta dolar Australia",
         "th": "1.5 ล้านดอลลาร์ออสเตรเลีย",
         "vi": "1,5 triệu Đô la Australia",
-        "fil": "1.5 milyon dolyar ng Australya",
+        "fil": "1.5 milyong dolyar ng Australya",
         "km": "1.5 លាន ដុល្លារ\u200bអូស្ត្រាលី",
         "lo": "1,5 ລ້ານ ໂດລາອົດສະຕາລີ",
         "my": "ဩစတြေးလျ ဒေါ်လာ 1.5 သန်း",
@@ -365,3 +365,7 @@ def test_a_single_item_is_no_list() -> None:
 def test_the_first_has_a_word_of_its_own_in_vietnamese() -> None:
     """Say "lần thứ nhất", not "lần thứ 1"; all others are figures."""
     assert [format_fact(Ordinal(number), "vi", {}) for number in (1, 2, 6)] == ["nhất", "2", "6"]
+
+
+def test_a_single_thousand_million_has_no_one_before_it_in_portuguese() -> None:
+    assert format_fact(Money(Decimal(1_000_000_000), "JPY"), "pt", {}) == "mil milhões de ienes japoneses"
