@@ -59,7 +59,7 @@ _PAUSE = 0.01  # seconds between an answer and the next question
 _WARMING = 20  # questions asked before any is timed
 _AT_MOST = 120.0  # seconds after which sending counts as stuck
 _ZONE = "Asia/Tokyo"
-_MODERATOR = Actor("discord:7", moderator=True, approver=True)
+_MODERATOR = Actor("discord:7", moderator=True, approver=True, server="discord:1")
 _TOKEN = ".".join(("x" * 24, "y" * 6, "z" * 27))  # of the right form: the stand-in looks at none
 
 
@@ -311,7 +311,7 @@ class Hall:
         locale = self._scale.locales[number]
         targets = tuple(Target(f"discord:{100 + channel}", locale) for channel in range(self._scale.channels))
         draft = await announcing.draft(
-            server="discord:1", content=_content(number), original="en", zone=_ZONE, targets=targets, actor=_MODERATOR
+            content=_content(number), original="en", zone=_ZONE, targets=targets, actor=_MODERATOR
         )
         assert isinstance(draft, Announcement), draft
         sent = await announcing.send(draft.id, draft.version, _MODERATOR)

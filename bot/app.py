@@ -27,7 +27,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
-    from bot.adapters.discord.announcements.desk import Desk
+    from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.announcements.visitors import Roles
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
     from bot.storage.sql import SqlStore
@@ -170,7 +170,7 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
         answering,
         store,
         _discord_options(settings),
-        Announcements(_desk(settings, announcing, answering), _roles(settings)),
+        Announcements(_desks(settings, announcing, answering), _roles(settings)),
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
@@ -195,14 +195,15 @@ def _roles(settings: Settings) -> "Roles":
     return Roles(moderators=settings.moderator_roles, approvers=settings.approver_roles)
 
 
-def _desk(settings: Settings, announcing: Announcing, answering: Answering) -> "Desk":
-    from bot.adapters.discord.announcements.desk import Desk, DeskOptions
+def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> "Desks":
+    from bot.adapters.discord.announcements.counter import DeskOptions
+    from bot.adapters.discord.announcements.desks import Desks
 
     options = DeskOptions(
         zone=settings.announce_zone,
         language_channels=settings.language_channels,
     )
-    return Desk(announcing, answering, options, read_texts)
+    return Desks.open(announcing, answering, options, read_texts)
 
 
 async def _send_announcements(discord: DiscordParts) -> None:

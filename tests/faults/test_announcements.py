@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 from tests.core.clocks import SimulatedClock
 from tests.faults.standin import Fault, Standin
 
-MIRA = Actor("discord:7", moderator=True, approver=True)
+MIRA = Actor("discord:7", moderator=True, approver=True, server="discord:1")
 PLACES = ("会議室 5", "ห้องประชุม 5", "បន្ទប់ ៥", "Dewan 5", "அறை 5")
 
 
@@ -50,7 +50,7 @@ class World:
             assert not isinstance(content, tuple)
             targets = tuple(Target(f"discord:{100 + channel}") for channel in range(channels))
             draft = await announcing.draft(
-                server="discord:1", content=content, original="en", zone="Asia/Tokyo", targets=targets, actor=MIRA
+                content=content, original="en", zone="Asia/Tokyo", targets=targets, actor=MIRA
             )
             assert isinstance(draft, Announcement)
             sent = await announcing.send(draft.id, draft.version, MIRA)

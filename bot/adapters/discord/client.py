@@ -18,7 +18,8 @@ from discord.http import Route
 
 from bot.adapters.discord.announcements.commands import DeskWork, add_announcement_commands
 from bot.adapters.discord.announcements.controls import FORMS, HANDLERS, OPENERS, Handler, Touch
-from bot.adapters.discord.announcements.desk import Desk, Shown
+from bot.adapters.discord.announcements.counter import Shown
+from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
 from bot.adapters.discord.commands import Tree, Work, add_commands
 from bot.adapters.discord.controls import use_control
@@ -67,9 +68,9 @@ class DiscordOptions:
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """What the client needs to serve announcements: the desk, and whom roles make a moderator."""
+    """What the client needs to serve announcements: the desks, and whom roles make a moderator."""
 
-    desk: Desk
+    desks: Desks
     roles: Roles
 
 
@@ -118,7 +119,7 @@ class DiscordClient(discord.Client):
         self._announcements = announcements
         self.ready_to_send = asyncio.Event()
         if announcements:
-            add_announcement_commands(self.tree, announcements.desk, answering, announcements.roles, self.serve)
+            add_announcement_commands(self.tree, announcements.desks, answering, announcements.roles, self.serve)
 
     async def setup_hook(self) -> None:
         """Runs once, before the first connection."""
@@ -203,14 +204,14 @@ class DiscordClient(discord.Client):
         """Answer an interaction about announcements; like `respond`, and with a form where `work` gives one."""
         if self._announcements is None:
             return
-        visitor, desk = visitor_of(interaction, self._announcements.roles), self._announcements.desk
+        visitor, desks = visitor_of(interaction, self._announcements.roles), self._announcements.desks
         if not opens_form:
-            await self.respond(interaction, lambda _: _only_pages(work(desk, visitor)))
+            await self.respond(interaction, lambda _: _only_pages(work(desks, visitor)))
             return
         exchange = Exchange(interaction)
         with self._at_work():
             try:
-                shown = await work(desk, visitor)
+                shown = await work(desks, visitor)
                 await (exchange.open(shown) if isinstance(shown, Form) else exchange.show(shown))
             except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and can try again
                 await self._apologise(exchange, visitor.reader, report(error, "form"))
@@ -239,9 +240,9 @@ class DiscordClient(discord.Client):
         if control is None or handler is None:
             return False
 
-        async def work(desk: Desk, visitor: Visitor) -> Shown:
+        async def work(desks: Desks, visitor: Visitor) -> Shown:
             touch = Touch(visitor=visitor, control=control, values=_values(data), typed=typed_values(data))
-            return await handler(desk, touch)
+            return await handler(desks, touch)
 
         await self.serve(interaction, work, opens_form=opens_form)
         return True

@@ -81,14 +81,14 @@ class Announcing:
         return self._clock.now()
 
     async def draft(
-        self, *, server: str, content: Content, original: str, zone: str, targets: tuple[Target, ...], actor: Actor
+        self, *, content: Content, original: str, zone: str, targets: tuple[Target, ...], actor: Actor
     ) -> Announcement | Refusal:
         if not actor.moderator:
             return Refusal(messages.NOT_MODERATOR)
         now = self._clock.now()
         announcement = Announcement(
             id="".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH)),
-            server=server,
+            server=actor.server,
             content=content,
             original=original,
             zone=zone,
@@ -104,20 +104,22 @@ class Announcing:
         def make(one: Announcement, copies: Sequence[Delivery], now: datetime) -> Change | Refusal:
             return lifecycle.edit(one, content, copies, actor, now, needs_approval=self.needs_approval)
 
-        return await self._change(announcement_id, version, make)
+        return await self._change(announcement_id, version, actor, make)
 
     async def aim(self, announcement_id: str, version: int, actor: Actor, *, targets: tuple[Target, ...]) -> Result:
         return await self._change(
-            announcement_id, version, lambda one, _, now: lifecycle.aim(one, actor, now, targets=targets)
+            announcement_id, version, actor, lambda one, _, now: lifecycle.aim(one, actor, now, targets=targets)
         )
 
     async def choose_role(self, announcement_id: str, version: int, actor: Actor, role: str | None) -> Result:
         return await self._change(
-            announcement_id, version, lambda one, _, now: lifecycle.aim(one, actor, now, role=role)
+            announcement_id, version, actor, lambda one, _, now: lifecycle.aim(one, actor, now, role=role)
         )
 
     async def approve(self, announcement_id: str, version: int, actor: Actor) -> Result:
-        return await self._change(announcement_id, version, lambda one, _, now: lifecycle.approve(one, actor, now))
+        return await self._change(
+            announcement_id, version, actor, lambda one, _, now: lifecycle.approve(one, actor, now)
+        )
 
     async def send(
         self,
@@ -133,20 +135,22 @@ class Announcing:
                 one, copies, actor, now, schedule=schedule, repeats=repeats, needs_approval=self.needs_approval
             )
 
-        return await self._change(announcement_id, version, make)
+        return await self._change(announcement_id, version, actor, make)
 
     async def retract(self, announcement_id: str, version: int | None, actor: Actor) -> Result:
         """`version` None: whatever it says now, it must go."""
         return await self._change(
-            announcement_id, version, lambda one, copies, now: lifecycle.retract(one, copies, actor, now)
+            announcement_id, version, actor, lambda one, copies, now: lifecycle.retract(one, copies, actor, now)
         )
 
     async def discard(self, announcement_id: str, version: int, actor: Actor) -> Result:
-        return await self._change(announcement_id, version, lambda one, _, now: lifecycle.discard(one, actor, now))
+        return await self._change(
+            announcement_id, version, actor, lambda one, _, now: lifecycle.discard(one, actor, now)
+        )
 
     async def retry(self, announcement_id: str, actor: Actor) -> Result:
         return await self._change(
-            announcement_id, None, lambda one, copies, now: lifecycle.retry(one, copies, actor, now)
+            announcement_id, None, actor, lambda one, copies, now: lifecycle.retry(one, copies, actor, now)
         )
 
     async def find(self, announcement_id: str, server: str) -> Announcement | None:
@@ -205,8 +209,8 @@ class Announcing:
     async def cancel_reminder(self, announcement_id: str, asker: str) -> bool:
         return await self._store.drop(reminder_id(announcement_id, asker))
 
-    async def _change(self, announcement_id: str, version: int | None, make: _Make) -> Result:
-        announcement = await self._store.announcement(announcement_id)
+    async def _change(self, announcement_id: str, version: int | None, actor: Actor, make: _Make) -> Result:
+        announcement = await self.find(announcement_id, actor.server)
         if announcement is None:
             return Gone()
         if version is not None and announcement.version != version:
@@ -216,7 +220,7 @@ class Announcing:
             return change
         if not await self._store.apply(change):
             if version is None:
-                return await self._change(announcement_id, None, make)  # the other change came first: look again
+                return await self._change(announcement_id, None, actor, make)  # the other change came first: look again
             return Conflict(await self._store.announcement(announcement_id) or announcement)
         self._wake()
         return change.announcement

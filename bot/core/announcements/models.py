@@ -216,8 +216,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who wants to do something, and what they may do."""
+    """Who wants to do something, what they may do, and in which server."""
 
     id: str
     moderator: bool
     approver: bool
+    server: str

@@ -336,7 +336,7 @@ async def test_nobody_approves_words_of_their_own_however_the_draft_went_round(d
 
     for actor in (NOOR, MIRA):
         assert await day.announcing.approve(aimed.id, aimed.version, actor) == Refusal(messages.OWN_APPROVAL)
-    other = Actor("discord:10", moderator=True, approver=True)
+    other = Actor("discord:10", moderator=True, approver=True, server=SERVER)
     assert isinstance(await day.announcing.approve(aimed.id, aimed.version, other), Announcement)
 
 

@@ -13,10 +13,10 @@ from bot.core.announcements.typed import read_template
 from bot.storage.announcements import SqlAnnouncementStore
 from tests.core.clocks import SimulatedClock
 
-MIRA = Actor("discord:7", moderator=True, approver=True)
-NOOR = Actor("discord:8", moderator=True, approver=True)
-ALICE = Actor("discord:9", moderator=False, approver=False)
 SERVER = "discord:1"
+MIRA = Actor("discord:7", moderator=True, approver=True, server=SERVER)
+NOOR = Actor("discord:8", moderator=True, approver=True, server=SERVER)
+ALICE = Actor("discord:9", moderator=False, approver=False, server=SERVER)
 NEWS, LOBBY = "discord:100", "discord:101"
 Answer = Posted | Unposted | Unclear
 
@@ -85,7 +85,6 @@ class Day:
 
     async def draft(self, *channels: str, content: Content | None = None) -> Announcement:
         drafted = await self.announcing.draft(
-            server=SERVER,
             content=content or self.content(),
             original="en",
             zone="Asia/Tokyo",

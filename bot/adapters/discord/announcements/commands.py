@@ -1,4 +1,4 @@
-"""`/announce` and the context menus on announcements. Who may use them is checked again by the desk."""
+"""`/announce` and the context menus on announcements. Who may use them is checked again by the desks."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
@@ -6,7 +6,8 @@ from typing import Any, Protocol
 import discord
 from discord import app_commands
 
-from bot.adapters.discord.announcements.desk import Desk, Seen, Shown
+from bot.adapters.discord.announcements.counter import Seen, Shown
+from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
 from bot.adapters.discord.commands import Tree
 from bot.adapters.discord.custom_ids import Action, ControlId
@@ -23,18 +24,18 @@ from bot.core.text import truncate
 
 MAX_FILE = 256 * 1024  # bytes; 13 languages of 4,000 characters fit twice
 
-DeskWork = Callable[[Desk, Visitor], Awaitable[Shown]]
+DeskWork = Callable[[Desks, Visitor], Awaitable[Shown]]
 
 
 class Serve(Protocol):
-    """Answers an interaction with what the desk gives, whatever happens meanwhile."""
+    """Answers an interaction with what a desk gives, whatever happens meanwhile."""
 
     async def __call__(self, interaction: discord.Interaction, work: DeskWork, *, opens_form: bool = False) -> None:
         """`opens_form`: it may be a form, so the interaction must not be acknowledged before."""
         ...
 
 
-def add_announcement_commands(tree: Tree, desk: Desk, answering: Answering, roles: Roles, serve: Serve) -> None:
+def add_announcement_commands(tree: Tree, desks: Desks, answering: Answering, roles: Roles, serve: Serve) -> None:
     # Where roles make the moderators, Discord must not hide the commands from those without the permission.
     permissions = None if roles.moderators or roles.approvers else discord.Permissions(manage_messages=True)
     group = app_commands.Group(
@@ -46,8 +47,8 @@ def add_announcement_commands(tree: Tree, desk: Desk, answering: Answering, role
     _add_new(group, answering, serve)
     _add_list(group, answering, serve)
     for name, message, work in _on_one():
-        _add_on_one(group, answering, serve, _Suggest(desk, roles), name, message, work)
-    _add_history(group, answering, serve, _Suggest(desk, roles))
+        _add_on_one(group, answering, serve, _Suggest(desks, roles), name, message, work)
+    _add_history(group, answering, serve, _Suggest(desks, roles))
     tree.add_command(group)
     _add_context_menus(tree, permissions, serve)
 
@@ -68,15 +69,20 @@ def _add_new(group: app_commands.Group, answering: Answering, serve: Serve) -> N
         language: str | None = None,
         zone: str = "",
     ) -> None:
+        async def compose(desks: Desks, visitor: Visitor) -> Shown:
+            return await desks.composing.compose(visitor, template, zone, language)
+
         if texts is None:
             await serve(
-                interaction, lambda desk, visitor: desk.compose(visitor, template, zone, language), opens_form=True
+                interaction,
+                lambda desks, visitor: desks.composing.compose(visitor, template, zone, language),
+                opens_form=True,
             )
             return
 
-        async def work(desk: Desk, visitor: Visitor) -> Shown:
+        async def work(desks: Desks, visitor: Visitor) -> Shown:
             data = await texts.read() if texts.size <= MAX_FILE else b""
-            return await desk.compose_file(visitor, texts.filename, data, zone)
+            return await desks.composing.compose_file(visitor, texts.filename, data, zone)
 
         await serve(interaction, work)
 
@@ -84,23 +90,23 @@ def _add_new(group: app_commands.Group, answering: Answering, serve: Serve) -> N
 def _add_list(group: app_commands.Group, answering: Answering, serve: Serve) -> None:
     @group.command(name="list", description=described(answering, messages.COMMAND_LIST))
     async def list_(interaction: discord.Interaction) -> None:
-        await serve(interaction, lambda desk, visitor: desk.list(visitor))
+        await serve(interaction, lambda desks, visitor: desks.moderating.list(visitor))
 
 
-_OnOne = Callable[[Desk, Visitor, str], Awaitable[Shown]]
+_OnOne = Callable[[Desks, Visitor, str], Awaitable[Shown]]
 
 
 def _on_one() -> Sequence[tuple[str, Message, _OnOne]]:
     """Commands on one announcement."""
     return (
-        ("show", messages.COMMAND_SHOW, lambda desk, visitor, one: desk.draft(visitor, one)),
-        ("edit", messages.COMMAND_EDIT, lambda desk, visitor, one: desk.edit_form(visitor, Seen(one, 0))),
+        ("show", messages.COMMAND_SHOW, lambda desks, visitor, one: desks.moderating.draft(visitor, one)),
+        ("edit", messages.COMMAND_EDIT, lambda desks, visitor, one: desks.composing.edit_form(visitor, Seen(one, 0))),
         (
             "retract",
             messages.COMMAND_RETRACT,
-            lambda desk, visitor, one: desk.retract(visitor, Seen(one, 0), sure=False),
+            lambda desks, visitor, one: desks.moderating.retract(visitor, Seen(one, 0), sure=False),
         ),
-        ("retry", messages.COMMAND_RETRY, lambda desk, visitor, one: desk.retry(visitor, one)),
+        ("retry", messages.COMMAND_RETRY, lambda desks, visitor, one: desks.moderating.retry(visitor, one)),
     )
 
 
@@ -110,13 +116,13 @@ _Complete = Callable[[discord.Interaction, str], Coroutine[Any, Any, list[app_co
 class _Suggest:
     """Autocomplete of announcements; never fails."""
 
-    def __init__(self, desk: Desk, roles: Roles) -> None:
-        self._desk = desk
+    def __init__(self, desks: Desks, roles: Roles) -> None:
+        self._desks = desks
         self._roles = roles
 
     async def __call__(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         try:
-            found = await self._desk.suggestions(visitor_of(interaction, self._roles), typed)
+            found = await self._desks.moderating.suggestions(visitor_of(interaction, self._roles), typed)
         except Exception as error:  # noqa: BLE001 - a failing suggestion must not keep anybody from the command
             report(error, "autocomplete")
             return []
@@ -136,7 +142,7 @@ def _add_on_one(
     @app_commands.describe(announcement=described(answering, messages.COMMAND_WHICH))
     async def command(interaction: discord.Interaction, announcement: str) -> None:
         await serve(
-            interaction, lambda desk, visitor: work(desk, visitor, announcement.strip()), opens_form=name == "edit"
+            interaction, lambda desks, visitor: work(desks, visitor, announcement.strip()), opens_form=name == "edit"
         )
 
     command.autocomplete("announcement")(_plain(suggest))
@@ -146,7 +152,7 @@ def _add_history(group: app_commands.Group, answering: Answering, serve: Serve, 
     @group.command(name="history", description=described(answering, messages.COMMAND_HISTORY))
     @app_commands.describe(announcement=described(answering, messages.COMMAND_WHICH))
     async def history(interaction: discord.Interaction, announcement: str | None = None) -> None:
-        await serve(interaction, lambda desk, visitor: desk.history(visitor, announcement))
+        await serve(interaction, lambda desks, visitor: desks.moderating.history(visitor, announcement))
 
     history.autocomplete("announcement")(_plain(suggest))
 
@@ -162,9 +168,13 @@ def _plain(suggest: _Suggest) -> _Complete:
 
 def _add_context_menus(tree: Tree, permissions: discord.Permissions | None, serve: Serve) -> None:
     for name, work, opens_form in (
-        ("Edit announcement", lambda desk, visitor, one: desk.edit_form(visitor, Seen(one, 0)), True),
-        ("Withdraw announcement", lambda desk, visitor, one: desk.retract(visitor, Seen(one, 0), sure=False), False),
-        ("Who was reached", lambda desk, visitor, one: desk.draft(visitor, one), False),
+        ("Edit announcement", lambda desks, visitor, one: desks.composing.edit_form(visitor, Seen(one, 0)), True),
+        (
+            "Withdraw announcement",
+            lambda desks, visitor, one: desks.moderating.retract(visitor, Seen(one, 0), sure=False),
+            False,
+        ),
+        ("Who was reached", lambda desks, visitor, one: desks.moderating.draft(visitor, one), False),
     ):
         _add_context_menu(tree, permissions, serve, name, work, opens_form=opens_form)
 
@@ -175,10 +185,10 @@ def _add_context_menu(
     async def use(interaction: discord.Interaction, message: discord.Message) -> None:
         announcement = announcement_in(message)
 
-        async def serve_it(desk: Desk, visitor: Visitor) -> Shown:
+        async def serve_it(desks: Desks, visitor: Visitor) -> Shown:
             if announcement is None:
-                return await desk.not_an_announcement(visitor)
-            return await work(desk, visitor, announcement)
+                return await desks.moderating.not_an_announcement(visitor)
+            return await work(desks, visitor, announcement)
 
         await serve(interaction, serve_it, opens_form=opens_form)
 

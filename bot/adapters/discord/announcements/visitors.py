@@ -23,9 +23,12 @@ class Visitor:
 
     reader: Reader
     actor: Actor
-    server: str
     channel: str
     guild: discord.Guild | None
+
+    @property
+    def server(self) -> str:
+        return self.actor.server
 
     def may_post(self, channel_id: int) -> bool:
         """The bot may write there, and find again what it wrote."""
@@ -47,7 +50,6 @@ def visitor_of(interaction: discord.Interaction, roles: Roles) -> Visitor:
     return Visitor(
         reader=reader_of_interaction(interaction),
         actor=_actor(interaction, roles),
-        server=f"{PLATFORM}:{interaction.guild_id}",
         channel=f"{PLATFORM}:{interaction.channel_id}",
         guild=interaction.guild,
     )
@@ -55,13 +57,14 @@ def visitor_of(interaction: discord.Interaction, roles: Roles) -> Visitor:
 
 def _actor(interaction: discord.Interaction, roles: Roles) -> Actor:
     user_id = f"{PLATFORM}:{interaction.user.id}"
+    server = f"{PLATFORM}:{interaction.guild_id}"
     if interaction.guild_id is None:
-        return Actor(user_id, moderator=False, approver=False)
+        return Actor(user_id, moderator=False, approver=False, server=server)
     held = {role.id for role in getattr(interaction.user, "roles", ())}
     by_permission = interaction.permissions.manage_messages
     moderator = _holds(held, roles.moderators) if roles.moderators else by_permission
     approver = _holds(held, roles.approvers) if roles.approvers else moderator
-    return Actor(user_id, moderator=moderator or approver, approver=approver)
+    return Actor(user_id, moderator=moderator or approver, approver=approver, server=server)
 
 
 def _holds(held: Collection[int], wanted: Collection[int]) -> bool:

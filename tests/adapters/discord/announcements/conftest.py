@@ -13,7 +13,8 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 from simcord.results import InteractionResult, ResponseMessage
 
-from bot.adapters.discord.announcements.desk import Desk, DeskOptions
+from bot.adapters.discord.announcements.counter import DeskOptions
+from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.messenger import DiscordMessenger
 from bot.adapters.discord.announcements.visitors import Roles
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
@@ -61,8 +62,9 @@ def build(
     def make() -> DiscordClient:
         answering = make_answering(store)
         announcing = Announcing(kept, clock, needs_approval=rules.needs_approval, wake=lambda: None)
-        desk = Desk(announcing, answering, DeskOptions(language_channels=rules.language_channels or {}), read_texts)
-        return build_client(answering, store, options, Announcements(desk, rules.roles))
+        options_of_desks = DeskOptions(language_channels=rules.language_channels or {})
+        desks = Desks.open(announcing, answering, options_of_desks, read_texts)
+        return build_client(answering, store, options, Announcements(desks, rules.roles))
 
     return make
 

@@ -105,11 +105,10 @@ async def test_refuses_everyone_but_moderators_at_every_step(hall: Hall) -> None
     await sent(hall, hall.news)
     announcement = (await hall.kept.announcements(f"discord:{hall.guild.id}", 1))[0]
     client: Any = hall.env.bot
-    desk = client._announcements.desk
+    desks = client._announcements.desks
     alice = Visitor(
         reader=Reader(asker="discord:1", conversation="discord:2:1"),
-        actor=Actor("discord:1", moderator=False, approver=False),
-        server=announcement.server,
+        actor=Actor("discord:1", moderator=False, approver=False, server=announcement.server),
         channel="discord:2",
         guild=None,
     )
@@ -121,7 +120,7 @@ async def test_refuses_everyone_but_moderators_at_every_step(hall: Hall) -> None
                 continue
             control = ControlId(action, "en", argument_of(action, announcement))
             touch = Touch(visitor=alice, control=control, values=("5",), typed={"place": "y", "time": "14:30"})
-            page: Any = await handler(desk, touch)
+            page: Any = await handler(desks, touch)
             assert "Only moderators" in page.texts[0] or "Only approvers" in page.texts[0], action
     assert await hall.kept.announcement(announcement.id) == before
     assert len(await hall.kept.announcements(announcement.server, 9)) == 1
@@ -343,3 +342,26 @@ async def test_names_every_fault_of_a_later_sending_and_keeps_what_was_typed(hal
     form = await hall.mira.click(shown(page), label="Edit")
     page = await hall.mira.submit_modal(form, {"when": "-15", "zone": "Asia/Tokyo", "repeats": ""})
     assert "It will be sent:" in text_of(page)
+
+
+async def test_a_moderator_of_another_server_finds_nothing(hall: Hall) -> None:
+    """Neither by command nor with a control that names the announcement."""
+    await sent(hall, hall.news)
+    announcement = (await hall.kept.announcements(f"discord:{hall.guild.id}", 1))[0]
+    client: Any = hall.env.bot
+    stranger = Visitor(
+        reader=Reader(asker="discord:1", conversation="discord:2:1"),
+        actor=Actor("discord:1", moderator=True, approver=True, server="discord:2"),
+        channel="discord:2",
+        guild=None,
+    )
+
+    for handlers in (HANDLERS, OPENERS, FORMS):
+        for action, handler in handlers.items():
+            if action in FOR_READERS or action in (Action.COMPOSE, Action.COMPOSE_AGAIN, Action.HISTORY):
+                continue
+            control = ControlId(action, "en", argument_of(action, announcement))
+            touch = Touch(visitor=stranger, control=control, values=("5",), typed={"place": "y", "time": "14:30"})
+            page: Any = await handler(client._announcements.desks, touch)
+            assert page.texts == ("This announcement no longer exists.",), action
+    assert await hall.kept.announcement(announcement.id) == announcement
