@@ -152,6 +152,8 @@ def _join(items: Sequence[str], locale: str) -> str:
         return items[0]
     if locale == "my":  # CLDR joins Burmese lists with hyphens, which looks like one long name
         return f"{'၊ '.join(items[:-1])} နှင့် {items[-1]}"
+    if locale == "lo":  # CLDR has only commas
+        return f"{', '.join(items[:-1])} ແລະ {items[-1]}"
     joined = format_list(list(items), locale=_babel(locale))
     return _THAI_SEAM.sub(" ", joined) if locale == "th" else joined  # CLDR joins "AและB" as if both were Thai
 
