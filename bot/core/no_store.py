@@ -27,6 +27,14 @@ class NoStore:
     async def claim_message(self, platform: str, channel: str, message_id: str) -> bool:
         return True
 
+    async def mark_answered(self, platform: str, message_id: str) -> None:
+        return None
+
+    async def unanswered_claims(
+        self, platform: str, since: datetime.datetime, before: datetime.datetime
+    ) -> Sequence[tuple[str, str]]:
+        return ()
+
     async def last_message(self, channel: str) -> str | None:
         return None
 

@@ -71,6 +71,18 @@ class Store(Protocol):
         """
         ...
 
+    async def mark_answered(self, platform: str, message_id: str) -> None:
+        """The reply to a claimed message stands, or none is to come."""
+        ...
+
+    async def unanswered_claims(
+        self, platform: str, since: datetime.datetime, before: datetime.datetime
+    ) -> Sequence[tuple[str, str]]:
+        """Channel and id of messages claimed from `since` until `before` and not marked: a crash may have come between
+        claim and reply. The oldest first.
+        """
+        ...
+
     async def last_message(self, channel: str) -> str | None:
         """The id of the newest claimed message of a channel; None when none was ever claimed there.
 

@@ -63,6 +63,21 @@ def claim_message(insert: InsertInto, platform: str, channel: str, message_id: s
     return statement.on_conflict_do_nothing(index_elements=["platform", "message_id"])
 
 
+def mark_answered(platform: str, message_id: str, at: datetime.datetime) -> Update:
+    claimed = (claimed_messages.c.platform == platform, claimed_messages.c.message_id == message_id)
+    return update(claimed_messages).where(*claimed).values(answered_at=at)
+
+
+def unanswered_claims(platform: str, since: datetime.datetime, before: datetime.datetime) -> Select[str, str]:
+    found = select(claimed_messages.c.channel, claimed_messages.c.message_id).where(
+        claimed_messages.c.platform == platform,
+        claimed_messages.c.answered_at.is_(None),
+        claimed_messages.c.claimed_at >= since,
+        claimed_messages.c.claimed_at < before,
+    )
+    return found.order_by(func.length(claimed_messages.c.message_id), claimed_messages.c.message_id)
+
+
 # Ids are numbers written as text: the longest is the greatest, and the first difference decides between equals.
 _NEWEST_FIRST = (func.length(claimed_messages.c.message_id).desc(), claimed_messages.c.message_id.desc())
 

@@ -80,6 +80,8 @@ claimed_messages = Table(
     Column("message_id", Words, primary_key=True),
     Column("channel", Words, nullable=False),
     Column("claimed_at", Moment, nullable=False),
+    # None while the reply is in the making: after a crash, whether it was sent has to be looked up.
+    Column("answered_at", Moment),
     Index("ix_claimed_messages_channel", "channel", "message_id"),
 )
 

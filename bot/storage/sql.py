@@ -100,6 +100,21 @@ class SqlStore:
 
         return await self.transaction(write)
 
+    async def mark_answered(self, platform: str, message_id: str) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.mark_answered(platform, message_id, self._now()))
+
+        await self.transaction(write)
+
+    async def unanswered_claims(
+        self, platform: str, since: datetime.datetime, before: datetime.datetime
+    ) -> Sequence[tuple[str, str]]:
+        async def read(connection: AsyncConnection) -> Sequence[tuple[str, str]]:
+            found = await connection.execute(queries.unanswered_claims(platform, since, before))
+            return [(channel, message_id) for channel, message_id in found]
+
+        return await self.transaction(read)
+
     async def last_message(self, channel: str) -> str | None:
         async def read(connection: AsyncConnection) -> str | None:
             return (await connection.execute(queries.last_message(channel))).scalar_one_or_none()

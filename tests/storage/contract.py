@@ -214,6 +214,18 @@ class ClaimContract:
         pairs = list(zip(claims[::2], claims[1::2], strict=True))
         assert all(sorted(pair) == [False, True] for pair in pairs)
 
+    async def test_knows_which_claims_have_no_reply_yet(self, open_store: OpenStore) -> None:
+        """After a crash between claim and reply; not those of long ago, nor of other platforms."""
+        store = await open_store()
+        for platform, message in (("discord", "99"), ("discord", "100"), ("discord", "8"), ("telegram", "7")):
+            await store.claim_message(platform, "discord:7", message)
+        await store.mark_answered("discord", "100")
+        await store.mark_answered("discord", "nobody's")
+
+        now = datetime.datetime.now(datetime.UTC) + DAY
+        assert await store.unanswered_claims("discord", now - 2 * DAY, now) == [("discord:7", "8"), ("discord:7", "99")]
+        assert await store.unanswered_claims("discord", now, now + DAY) == []
+
     async def test_finds_the_newest_message_of_each_channel(self, open_store: OpenStore) -> None:
         """Newest is the greatest number, not the last claimed, nor the last in a dictionary."""
         store = await open_store()

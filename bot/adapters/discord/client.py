@@ -29,7 +29,7 @@ from bot.adapters.discord.delivery import Exchange, persist
 from bot.adapters.discord.failures import report, trail
 from bot.adapters.discord.forms import Form, typed_values
 from bot.adapters.discord.listening import Listener
-from bot.adapters.discord.missed import Baseline, answer_missed, read_baseline
+from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
 from bot.adapters.discord.pages import Page
 from bot.adapters.discord.readers import Reader, reader_of_interaction
 from bot.adapters.discord.replies import Replies
@@ -113,6 +113,7 @@ class DiscordClient(discord.Client):
         self._idle.set()
         self._stopping = False
         self._baseline: Baseline | None = None
+        self._began: datetime.datetime | None = discord.utils.utcnow()  # what was claimed before, no task here works on
         self._baseline_read = asyncio.Event()
         self.tree: Tree = _CommandTree(self)
         add_commands(self.tree, self._replies, answering, self.respond)
@@ -150,9 +151,13 @@ class DiscordClient(discord.Client):
         """Discord says this more than once; the baseline of a session is used up by the first time."""
         self.ready_to_send.set()
         await self._baseline_read.wait()
+        reach = datetime.timedelta(hours=self._options.missed_hours)
+        began, self._began = self._began, None
+        if began is not None and reach:
+            await finish_claimed(self, self._store, self._listener, began, reach)
         baseline, self._baseline = self._baseline, None
         if baseline is not None:
-            await answer_missed(self, self._listener, baseline, datetime.timedelta(hours=self._options.missed_hours))
+            await answer_missed(self, self._listener, baseline, reach)
 
     async def on_message(self, message: discord.Message) -> None:
         await self._baseline_read.wait()

@@ -61,7 +61,21 @@ class Listener:
             return
         with self._at_work():
             if await self._claim(message, without_store=not late):
-                await self._answer(message, bot_id, patient=late)
+                await self._conclude(message, bot_id, patient=late)
+
+    async def finish(self, message: discord.Message, bot_id: int) -> None:
+        """Answer a message that was claimed by a run of the bot that died before it could reply."""
+        with self._at_work():
+            await self._conclude(message, bot_id, patient=True)
+
+    async def _conclude(self, message: discord.Message, bot_id: int, *, patient: bool) -> None:
+        """Answer, and mark the claim as answered once there is nothing left to say."""
+        if not await self._answer(message, bot_id, patient=patient):
+            return
+        try:
+            await self._store.mark_answered(PLATFORM, str(message.id))
+        except StoreError as error:
+            _log.error("reply not marked, it may be looked up at the next start: %s", trail(error))
 
     async def _claim(self, message: discord.Message, *, without_store: bool) -> bool:
         try:
@@ -70,7 +84,8 @@ class Listener:
             _log.error("message not claimed: %s", trail(error))
             return without_store
 
-    async def _answer(self, message: discord.Message, bot_id: int, *, patient: bool) -> None:
+    async def _answer(self, message: discord.Message, bot_id: int, *, patient: bool) -> bool:
+        """False when neither a reply nor an apology arrived."""
         reader = reader_of_message(message)
         try:
             page = await self._page(reader, question_in(message, bot_id), patient=patient)
@@ -79,7 +94,8 @@ class Listener:
         except (discord.Forbidden, discord.NotFound) as error:
             _log.warning("no reply possible in a channel, Discord code %s", error.code)
         except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
-            await self._apologise(message, reader, report(error, "reply to a message"))
+            return await self._apologise(message, reader, report(error, "reply to a message"))
+        return True
 
     async def _page(self, reader: Reader, text: str, *, patient: bool) -> Page | None:
         """None for somebody who was already told to wait: the bot must not become the flood."""
@@ -90,8 +106,10 @@ class Listener:
             return await self._replies.help((await self._replies.locale(reader)).locale)
         return await self._replies.ask(reader, text)
 
-    async def _apologise(self, message: discord.Message, reader: Reader, reference: str) -> None:
+    async def _apologise(self, message: discord.Message, reader: Reader, reference: str) -> bool:
         try:
             await send_reply(message, await self._replies.apology(reader, reference), purpose="e")
         except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
             _log.error("no apology possible, reference %s: %s", reference, trail(error))
+            return False
+        return True

@@ -1,4 +1,7 @@
-"""Messages said while the bot had no session: Discord never delivers them, so they are read from the history."""
+"""Messages said while the bot had no session: Discord never delivers them, so they are read from the history.
+
+And messages that a run of the bot took on before it died.
+"""
 
 import datetime
 import logging
@@ -58,6 +61,36 @@ async def answer_missed(
             await persist(partial(_answer_channel, client, listener, channel, max(since, earliest)))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("missed messages of a channel not read: %s", trail(error))
+
+
+async def finish_claimed(
+    client: discord.Client, store: Store, listener: Listener, began: datetime.datetime, reach: datetime.timedelta
+) -> None:
+    """Answer what earlier runs claimed, at most `reach` before `began`, and died over; unless the reply stands."""
+    try:
+        claims = await store.unanswered_claims(PLATFORM, began - reach, began)
+    except StoreError as error:
+        _log.error("claimed messages not looked for: %s", trail(error))
+        return
+    for key, message_id in claims:
+        try:
+            await persist(partial(_finish, client, store, listener, channel_id(key), int(message_id)))
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("a claimed message was not read: %s", trail(error))
+
+
+async def _finish(
+    client: discord.Client, store: Store, listener: Listener, channel_number: int, message_id: int
+) -> None:
+    channel = client.get_partial_messageable(channel_number)
+    message = await channel.fetch_message(message_id)
+    if client.user is None:
+        return
+    async for later in channel.history(limit=_MESSAGES, after=message, oldest_first=True):
+        if later.author.id == client.user.id and later.reference and later.reference.message_id == message.id:
+            await store.mark_answered(PLATFORM, str(message_id))
+            return
+    await listener.finish(message, client.user.id)
 
 
 async def _answer_channel(client: discord.Client, listener: Listener, channel: Messageable, since: int) -> None:

@@ -196,3 +196,30 @@ async def test_remembers_what_was_missed_through_a_session_that_never_became_rea
 
     assert mark("th", "It was held") in texts(place)[-1]
     assert len(texts(place)) == 3
+
+
+async def test_answers_what_a_crash_came_in_between(
+    place: Place, store: MemoryStore, build: Callable[[], DiscordClient]
+) -> None:
+    """Claimed, then killed before the reply: the next start answers, once."""
+    message = place.env.backend.create_message(place.channel.id, place.alice.id, f"{place.me} {DATES['km']}")
+    store.claims[str(message.id)] = f"discord:{place.channel.id}"
+    before = len(texts(place))
+
+    await place.env.restart_bot(build())
+    await place.env.restart_bot(build())
+
+    assert [mark("km", "It was held") in text for text in texts(place)[before:]] == [True]
+
+
+async def test_does_not_answer_again_what_has_its_reply(
+    place: Place, store: MemoryStore, build: Callable[[], DiscordClient]
+) -> None:
+    """Killed after the reply, before the mark."""
+    await place.alice.send(place.channel, f"{place.me} {DATES['ta']}")
+    store.answered.clear()
+
+    await place.env.restart_bot(build())
+
+    assert len(texts(place)) == 1
+    assert store.answered == set(store.claims)

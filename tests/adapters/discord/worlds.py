@@ -182,6 +182,7 @@ class MemoryStore:
         self.feedback: dict[str, bool] = {}
         self.unanswered: dict[str, str | None] = {}
         self.claims: dict[str, str] = {}
+        self.answered: set[str] = set()
 
     async def language_of(self, asker: str) -> str | None:
         self._check()
@@ -211,6 +212,16 @@ class MemoryStore:
             return False
         self.claims[message_id] = channel
         return True
+
+    async def mark_answered(self, platform: str, message_id: str) -> None:
+        self._check()
+        self.answered.add(message_id)
+
+    async def unanswered_claims(
+        self, platform: str, since: datetime.datetime, before: datetime.datetime
+    ) -> Sequence[tuple[str, str]]:
+        self._check()
+        return [(channel, message) for message, channel in self.claims.items() if message not in self.answered]
 
     async def last_message(self, channel: str) -> str | None:
         self._check()

@@ -1,4 +1,4 @@
-"""Announcements, their copies, how often they were read, and who did what."""
+"""Announcements, their copies, how often they were read, who did what; and which claimed messages have their reply."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,8 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    op.add_column("claimed_messages", sa.Column("answered_at", sa.DateTime(timezone=True)))
+    op.execute("update claimed_messages set answered_at = claimed_at")  # long ago, for all that is known
     _create_announcements()
     _create_deliveries()
     op.create_table(
