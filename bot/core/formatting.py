@@ -20,6 +20,9 @@ _RANGE_DASH = {"ja": "～"}
 _TERRITORIES = {("en", "VN"): "Viet Nam"}
 # CLDR puts the country before the currency, as English does and Lao does not.
 _LAO_CURRENCIES = {"ຍີ່\u200bປຸ່ນ ເຢນ": "ເຢນຍີ່ປຸ່ນ", "ອອສ\u200bເຕຣ\u200bລຽນ ໂດ\u200bລ່າ": "ໂດລາອົດສະຕາລີ"}
+# From here CLDR counts Burmese amounts in ကောဋိ, which few readers know; millions of ကုဋေ (ten million) they do.
+_BURMESE_RARE = 10**14
+_BURMESE_KUDE_MILLION = 10**13
 _PLAIN_NUMBER = "#,##0.###"
 _COMPACT_FROM = 1_000_000  # amounts below are written out
 
@@ -125,6 +128,8 @@ def _money(money: Money, locale: str) -> str:
         return _house_money(named, written, locale) if locale in ("id", "ms", "lo") else named
     style: Literal["long", "short"] = "long" if "long" in babel.compact_decimal_formats else "short"
     compact = format_compact_decimal(int(money.amount), format_type=style, locale=babel, fraction_digits=2)
+    if locale == "my" and money.amount >= _BURMESE_RARE:
+        compact = f"ကုဋေ {format_decimal(money.amount / _BURMESE_KUDE_MILLION, '#,##0.##', locale=babel)} သန်း"
     named = named.replace(format_decimal(money.amount, _PLAIN_NUMBER, locale=babel), compact)
     return _house_money(named, compact, locale)
 

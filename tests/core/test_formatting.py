@@ -369,3 +369,8 @@ def test_the_first_has_a_word_of_its_own_in_vietnamese() -> None:
 
 def test_a_single_thousand_million_has_no_one_before_it_in_portuguese() -> None:
     assert format_fact(Money(Decimal(1_000_000_000), "JPY"), "pt", {}) == "mil milhões de ienes japoneses"
+
+
+def test_the_greatest_amounts_are_in_units_that_burmese_readers_know() -> None:
+    """150 trillion as 15 million times ten million, in place of the rare unit that CLDR takes."""
+    assert format_fact(Money(Decimal(150_000_000_000_000), "JPY"), "my", {}) == "ဂျပန် ယန်း ကုဋေ 15 သန်း"
