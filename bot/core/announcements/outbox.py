@@ -76,7 +76,7 @@ class Outbox:
         self._next_slot = 0.0
 
     async def run(self) -> None:
-        """For ever."""
+        """For ever; cancelled, it ends once nothing is at work any more."""
         try:
             while True:
                 self._woken.clear()
@@ -89,8 +89,14 @@ class Outbox:
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
         finally:
-            for lane in self._lanes.values():
-                lane.cancel()
+            await self._stop()
+
+    async def _stop(self) -> None:
+        """Wait for every place to let go: a database closed under one at work would never finish closing."""
+        lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
 
     async def work(self) -> float:
         """Send and correct everything that is due now, to the end.

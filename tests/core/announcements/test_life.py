@@ -441,6 +441,28 @@ async def test_a_busy_channel_keeps_no_other_waiting(day: Day) -> None:
     gate.set()
     await _until(lambda: NEWS in day.places())
     running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_cancelled_loop_ends_only_when_no_place_is_at_work(day: Day) -> None:
+    ended: list[str] = []
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.02)  # as a rollback takes a moment
+            ended.append(NEWS)
+
+    day.messenger.meanwhile = slow
+    await day.send(await day.draft(NEWS))
+    running = asyncio.create_task(Outbox(day.kept, day.messenger, day.clock).run())
+    await _until(lambda: day.messenger.meanwhile is None)
+
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert ended == [NEWS]
 
 
 async def _until(true: Callable[[], bool]) -> None:
