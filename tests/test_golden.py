@@ -158,7 +158,8 @@ async def test_most_questions_are_answered_at_once(answering: Answering, locale:
 )
 async def test_other_talk_is_not_answered(answering: Answering, locale: str, text: str) -> None:
     reply = await answering.ask(question(text))
-    assert reply.reader_locale == locale
+    # A few words of Indonesian can pass for Malay; how often is measured by `python -m benchmarks.identification`.
+    assert reply.reader_locale in ({"id", "ms"} if locale in {"id", "ms"} else {locale})
     assert reply.outcome != "answer", reply.plain
     assert reply.attribution is None
 
