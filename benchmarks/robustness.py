@@ -21,9 +21,8 @@ from benchmarks.phrasing_sets import split
 from bot.adapters.encoder import NanoEncoder
 from bot.app import SystemClock, show_progress
 from bot.content.catalog_files import read_catalogs
-from bot.content.compiler import training_set
-from bot.content.crossvalidation import serves
-from bot.content.loading import Folders, load_knowledge, load_phrasings
+from bot.content.crossvalidation import load_training, serves
+from bot.content.loading import Folders
 from bot.content.model_file import Compiled, load_compiled
 from bot.content.phrasings import Phrasing
 from bot.core.answering import Answering
@@ -56,10 +55,8 @@ def prepare(folders: Folders, sample: int) -> Exam:
         ContentError: The knowledge base is faulty.
         FileNotFoundError: There is no shipped model: run `python -m bot compile` first.
     """
-    encoder, knowledge = NanoEncoder(), load_knowledge(folders.knowledge)
-    phrasings = load_phrasings(folders.knowledge, knowledge)
-    places = (folders.cache, folders.knowledge / "compiled")
-    training = training_set(knowledge, phrasings, places, encoder, show_progress)
+    encoder = NanoEncoder()
+    knowledge, phrasings, training = load_training(folders, encoder, show_progress)
     parts = split(training)
     shipped = _shipped(folders)
     model = replace(

@@ -9,21 +9,20 @@ from collections.abc import Iterable, Mapping
 
 from bot.content.yaml_reader import decode, parse_yaml
 from bot.core.announcements.models import Words
-from bot.core.announcements.typed import MAX_BODY, MAX_TITLE, read_words
+from bot.core.announcements.typed import MAX_BODY, MAX_FILE, MAX_TITLE, read_words
 from bot.core.errors import ContentError, Problem
 from bot.core.locales import LANGUAGES, negotiate
 
 _FIELDS = ("title", "body")
 _COLUMNS = ("language", *_FIELDS)
 _EXAMPLE = "write for example `ja: {title: ..., body: ...}`"
-_MOST_BYTES = 256 * 1024
 _MOST_SHOWN = 10
 
 
 def read_texts(name: str, raw: bytes) -> Mapping[str, Words] | str:
     """The texts, or all that is wrong with the file, a line each, with line numbers."""
-    if not raw or len(raw) > _MOST_BYTES:
-        return f"{name}: is empty or larger than {_MOST_BYTES // 1024} kB"
+    if not raw or len(raw) > MAX_FILE:
+        return f"{name}: is empty or larger than {MAX_FILE // 1024} kB"
     texts: dict[str, Words] = {}
     try:
         rows = _csv_rows(raw, name) if name.lower().endswith(".csv") else _yaml_rows(raw, name)

@@ -7,6 +7,8 @@ figure can never differ between two languages.
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Self
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Moment:
 
     at: datetime.datetime
     zone: str
+
+    @classmethod
+    def seen_from(cls, zone: str, at: datetime.datetime) -> Self:
+        """The aware `at` on the clock of `zone`, which must exist."""
+        return cls(at.astimezone(ZoneInfo(zone)), zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ _FREE_CLAIM = and_(
 _OPEN = or_(deliveries.c.state == _WAITING, _FREE_CLAIM)
 _IN_ORDER = (deliveries.c.due_at, deliveries.c.number)
 _NOT_STALE = Kind.REPORT.value
+_CHANGED = ("state", "due_at", "retry_at", "owner", "trouble", "shown")  # columns that a moderator's deed may change
+_AT_REST = {"owner": None, "retry_at": None, "attempts": 0}  # of a copy that nobody is sending
 
 
 def add(one: Announcement) -> CoreInsert:
@@ -57,8 +59,8 @@ def put_delivery(insert_into: InsertInto, one: Delivery) -> Insert:
 
 def change_delivery(one: Delivery) -> Update:
     """Unless it is being sent, or was sent and is meant to be sent again."""
-    values = {"state": str(one.state), "due_at": one.due_at, "retry_at": one.retry_at, "owner": one.owner}
-    values |= {"trouble": str(one.trouble) if one.trouble else None, "shown": one.shown, "attempts": 0}
+    stored = delivery_values(one)
+    values = {name: stored[name] for name in _CHANGED} | {"attempts": 0}
     free = deliveries.c.state.not_in([_CLAIMED, _SENT])
     return update(deliveries).where(deliveries.c.id == one.id, free).values(values)
 
@@ -131,10 +133,8 @@ def mark_sent(delivery_id: str, posted: Posted, shown: int) -> Update:
         "place": posted.place,
         "message_id": posted.message_id,
         "shown": shown,
-        "owner": None,
-        "retry_at": None,
-        "attempts": 0,
         "trouble": None,
+        **_AT_REST,
     }
     return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
 
@@ -148,9 +148,7 @@ def mark(delivery_id: str, state: DeliveryState, trouble: Trouble | None, *, fel
     values = {
         "state": str(state),
         "trouble": str(trouble) if trouble else None,
-        "owner": None,
-        "retry_at": None,
-        "attempts": 0,
+        **_AT_REST,
     }
     values |= {"fell_back": True, "claimed_at": None} if fell_back else {}
     return update(deliveries).where(deliveries.c.id == delivery_id).values(values)

@@ -4,7 +4,6 @@ import datetime
 import json
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.core.announcements.models import (
     Announcement,
@@ -150,7 +149,7 @@ def _read_content(stored: dict[str, Any]) -> Content:
 
 
 def _read_moment(at: str, zone: str) -> Moment:
-    return Moment(datetime.datetime.fromisoformat(at).astimezone(ZoneInfo(zone)), zone)
+    return Moment.seen_from(zone, datetime.datetime.fromisoformat(at))
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import io
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, Self
 
 import discord
 
+from bot.adapters.discord.custom_ids import ControlId
 from bot.adapters.discord.pages import MAX_OPTIONS, Attachment, Button, ChannelMenu, Menu, RoleMenu, Row
 from bot.core.models import Option
 
@@ -27,6 +28,14 @@ def make_view(rows: Iterable[Row]) -> discord.ui.View:
 def make_file(attachment: Attachment) -> discord.File:
     """A new one for each attempt: sending reads a file to its end."""
     return discord.File(io.BytesIO(attachment.text.encode()), filename=attachment.name)
+
+
+def controls_of(message: discord.Message) -> Iterator[ControlId]:
+    """What the buttons and menus below a message carry, in order; those of other bots are left out."""
+    for row in message.components:
+        for item in getattr(row, "children", ()):
+            if control := ControlId.parse(getattr(item, "custom_id", None) or ""):
+                yield control
 
 
 def control_class(on_use: OnUse) -> type[discord.ui.DynamicItem[Any]]:

@@ -21,8 +21,8 @@ from bot.core.announcements.models import (
 )
 from bot.core.messages import Message
 
-_BEFORE_SENDING = (State.DRAFT, State.APPROVED)
-_EDITABLE = (*_BEFORE_SENDING, State.SCHEDULED, State.SENDING, State.SENT, State.PARTLY_FAILED)
+BEFORE_SENDING = (State.DRAFT, State.APPROVED)
+_EDITABLE = (*BEFORE_SENDING, State.SCHEDULED, State.SENDING, State.SENT, State.PARTLY_FAILED)
 _RETRACTABLE = (State.SCHEDULED, State.SENDING, State.SENT, State.PARTLY_FAILED)
 
 STATE_NAMES: Mapping[State, Message] = {
@@ -83,7 +83,7 @@ def edit(
     if content.time is None and any(one.minutes_before is not None for one in waiting):
         return Refusal(messages.FAULT_NO_TIME, {"field": messages.FIELD_TIME})
     after = replace(announcement, content=content, words_by=actor.id)
-    if announcement.state in _BEFORE_SENDING or (needs_approval and announcement.state is State.SCHEDULED):
+    if announcement.state in BEFORE_SENDING or (needs_approval and announcement.state is State.SCHEDULED):
         after = replace(after, state=State.DRAFT, approved_by=None, schedule=None, repeats=())
         dropped = tuple(_dropped(one, Trouble.UNWANTED) for one in waiting)
         return _change(after, Deed.EDITED, actor, now, changed=dropped)
@@ -93,7 +93,7 @@ def edit(
 
 def aim(announcement: Announcement, actor: Actor, now: datetime.datetime, **aims: object) -> Change | Refusal:
     """Choose `targets` or `role`, before anything is sent. An approval covers them, so it is lost."""
-    if refused := _refused(announcement, actor, _BEFORE_SENDING):
+    if refused := _refused(announcement, actor, BEFORE_SENDING):
         return refused
     after = replace(announcement, state=State.DRAFT, approved_by=None, aimed_by=actor.id, **aims)  # type: ignore[arg-type]  # checked by tests
     return _change(after, Deed.EDITED, actor, now)
@@ -121,7 +121,7 @@ def send(
     needs_approval: bool = False,
 ) -> Change | Refusal:
     """Send now, or at a time. The copies are made here, one for each channel and time; their ids are new ones."""
-    if refused := _refused(announcement, actor, _BEFORE_SENDING):
+    if refused := _refused(announcement, actor, BEFORE_SENDING):
         return refused
     if needs_approval and announcement.state is not State.APPROVED:
         return Refusal(messages.NEEDS_APPROVAL)
@@ -152,7 +152,7 @@ def retract(
 
 
 def discard(announcement: Announcement, actor: Actor, now: datetime.datetime) -> Change | Refusal:
-    if refused := _refused(announcement, actor, _BEFORE_SENDING):
+    if refused := _refused(announcement, actor, BEFORE_SENDING):
         return refused
     return _change(replace(announcement, state=State.DISCARDED), Deed.DISCARDED, actor, now)
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.core import messages as interface
 from bot.core.announcements import messages
@@ -67,7 +66,7 @@ class AnnouncementRenderer:
         return self._catalogs.say(locale, template.title), (lead, *self._lines(template, content, locale))
 
     def moment(self, at: datetime, zone: str, locale: str) -> str:
-        return format_fact(Moment(at.astimezone(ZoneInfo(zone)), zone), locale, {})
+        return format_fact(Moment.seen_from(zone, at), locale, {})
 
     def _lines(self, template: Template, content: Content, locale: str) -> list[str]:
         values = self._values(content, locale)

@@ -18,6 +18,7 @@ from bot.core.messages import Message
 MAX_VALUE = 200  # characters of one slot
 MAX_TITLE = 100
 MAX_BODY = 4_000  # as many as Discord's largest text field holds
+MAX_FILE = 256 * 1024  # bytes of own texts by language; 13 languages of 4,000 characters fit twice
 MAX_REPEATS = 5
 _FURTHEST = 7 * 24 * 60  # minutes before; more than a week ahead nobody means by such a number
 FIELDS: Mapping[Slot, Message] = {

@@ -10,19 +10,19 @@ from bot.adapters.discord.announcements.counter import Seen, Shown
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
 from bot.adapters.discord.commands import Tree
-from bot.adapters.discord.custom_ids import Action, ControlId
+from bot.adapters.discord.custom_ids import Action
 from bot.adapters.discord.failures import report
 from bot.adapters.discord.pages import MAX_OPTION, MAX_OPTIONS
 from bot.adapters.discord.translation import described
+from bot.adapters.discord.views import controls_of
 from bot.core.announcements import messages
 from bot.core.announcements.templates import FREE_TEXT, TEMPLATES
+from bot.core.announcements.typed import MAX_FILE
 from bot.core.answering import Answering
 from bot.core.locales import LANGUAGES
 from bot.core.messages import Message
 from bot.core.models import Option
 from bot.core.text import truncate
-
-MAX_FILE = 256 * 1024  # bytes; 13 languages of 4,000 characters fit twice
 
 DeskWork = Callable[[Desks, Visitor], Awaitable[Shown]]
 
@@ -69,9 +69,6 @@ def _add_new(group: app_commands.Group, answering: Answering, serve: Serve) -> N
         language: str | None = None,
         zone: str = "",
     ) -> None:
-        async def compose(desks: Desks, visitor: Visitor) -> Shown:
-            return await desks.composing.compose(visitor, template, zone, language)
-
         if texts is None:
             await serve(
                 interaction,
@@ -200,12 +197,8 @@ def _add_context_menu(
 
 def announcement_in(message: discord.Message) -> str | None:
     """The id of the announcement that a message is a copy of; None for other messages."""
-    for row in message.components:
-        for item in getattr(row, "children", ()):
-            control = ControlId.parse(getattr(item, "custom_id", None) or "")
-            if control and control.action is Action.NOTICE:
-                return control.argument.rpartition("-")[0]
-    return None
+    copies = (control.argument for control in controls_of(message) if control.action is Action.NOTICE)
+    return next((copy.rpartition("-")[0] for copy in copies), None)
 
 
 def _templates(answering: Answering) -> list[app_commands.Choice[str]]:

@@ -52,11 +52,9 @@ class ComposingDesk(Counter):
     ) -> Shown:
         """The form of a new announcement; `again` with what was typed into it before."""
         voice = await self._greet(visitor)
-        if not visitor.actor.moderator:
-            return page(voice.say(messages.NOT_MODERATOR))
-        found = read_zone(zone, self._options.zone)
-        if isinstance(found, Fault):
-            return page(fault_text(found, voice))
+        found = self._zone_for_moderator(visitor, zone, voice)
+        if isinstance(found, Page):
+            return found
         if template != FREE_TEXT and template not in TEMPLATES:
             return page(voice.say(messages.GONE))
         words_in = words_in if words_in and words_in in LANGUAGES else voice.locale
@@ -79,11 +77,9 @@ class ComposingDesk(Counter):
     async def compose_file(self, visitor: Visitor, name: str, data: bytes, zone: str) -> Page:
         """A new announcement in own words from a file with texts by language."""
         voice = await self._greet(visitor)
-        if not visitor.actor.moderator:
-            return page(voice.say(messages.NOT_MODERATOR))
-        found = read_zone(zone, self._options.zone)
-        if isinstance(found, Fault):
-            return page(fault_text(found, voice))
+        found = self._zone_for_moderator(visitor, zone, voice)
+        if isinstance(found, Page):
+            return found
         texts = self._read_texts(name, data)
         if isinstance(texts, str):
             return page(voice.say(messages.FAULT_FILE, problem=plain(texts)))
@@ -129,6 +125,13 @@ class ComposingDesk(Counter):
         prompt = voice.say(messages.TEXT_LANGUAGE_PROMPT)
         options = tuple(Option(tag, language.autonym) for tag, language in LANGUAGES.items())
         return page(prompt, menu(prompt, ControlId(Action.EDIT_IN, voice.locale, str(seen)), options))
+
+    def _zone_for_moderator(self, visitor: Visitor, zone: str, voice: Voice) -> str | Page:
+        """The time zone that was named, or the page that tells why nothing can be written."""
+        if not visitor.actor.moderator:
+            return page(voice.say(messages.NOT_MODERATOR))
+        found = read_zone(zone, self._options.zone)
+        return page(fault_text(found, voice)) if isinstance(found, Fault) else found
 
     async def _drafted(self, visitor: Visitor, content: Content, original: str, zone: str, voice: Voice) -> Page:
         result = await self._announcing.draft(

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.adapters.discord.announcements.counter import Seen, Shown
+from bot.adapters.discord.announcements.counter import Seen, Shown, split
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.visitors import Visitor
 from bot.adapters.discord.custom_ids import Action, ControlId
@@ -35,13 +35,13 @@ Handler = Callable[[Desks, Touch], Awaitable[Shown]]
 
 
 async def _compose_again(desks: Desks, touch: Touch) -> Shown:
-    template, zone, words_in = [*touch.argument.split("|", 2), "", ""][:3]
+    template, zone, words_in = split(touch.argument, "|", 3)
     return await desks.composing.compose(touch.visitor, template, zone, words_in, again=True)
 
 
 async def _edit_in(desks: Desks, touch: Touch) -> Shown:
     """From a menu of languages, or from the page of faults, whose button names the language itself."""
-    named = touch.argument.split(".", 2)[2] if touch.argument.count(".") == 2 else ""
+    _, _, named = split(touch.argument, ".", 3)
     return await desks.composing.edit_form(touch.visitor, touch.seen, touch.chosen or named)
 
 

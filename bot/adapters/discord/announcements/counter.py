@@ -19,14 +19,13 @@ from bot.adapters.discord.pages import MAX_CONTENT, Page, page, pieces
 from bot.adapters.discord.readers import channel_id
 from bot.core.announcements import messages
 from bot.core.announcements.announcing import Announcing, Conflict, Gone, Result
-from bot.core.announcements.lifecycle import Refusal
-from bot.core.announcements.models import Announcement, State
+from bot.core.announcements.lifecycle import BEFORE_SENDING, Refusal
+from bot.core.announcements.models import Announcement
 from bot.core.announcements.rendering import AnnouncementRenderer
 from bot.core.announcements.review import warnings
 from bot.core.answering import Answering
 from bot.core.messages import Message
 
-_DRAFT_STATES = (State.DRAFT, State.APPROVED)
 Shown = Page | Form
 
 
@@ -79,11 +78,9 @@ class Counter:
         found = await self._announcing.find(announcement_id, visitor.server)
         return found or page(voice.say(messages.GONE))
 
-    async def _after(self, visitor: Visitor, work: Awaitable[Result], done: Message | str = "") -> Page:
+    async def _after(self, visitor: Visitor, work: Awaitable[Result], done: Message | None = None) -> Page:
         voice = await self._greet(visitor)
-        return await self._result_page(
-            visitor, await work, voice, voice.say(done) if isinstance(done, Message) else done
-        )
+        return await self._result_page(visitor, await work, voice, voice.say(done) if done else "")
 
     async def _result_page(self, visitor: Visitor, result: Result, voice: Voice, done: str, below: str = "") -> Page:
         match result:
@@ -100,7 +97,7 @@ class Counter:
     async def _page_of(self, visitor: Visitor, announcement: Announcement, voice: Voice, above: str) -> Page:
         if announcement.server != visitor.server:
             return page(voice.say(messages.GONE))
-        if announcement.state in _DRAFT_STATES:
+        if announcement.state in BEFORE_SENDING:
             return draft_page(self._draft_view(visitor, announcement, voice), voice, above=plain(above))
         overview = await self._announcing.overview(announcement)
         shown = overview_page(overview, self._title(announcement, voice), voice)

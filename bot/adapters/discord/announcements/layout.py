@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.markup import plain
@@ -93,7 +92,7 @@ class Voice:
 
     def moment(self, at: datetime, zone: str) -> str:
         """A date and time as the locale writes it, on the clock of `zone`."""
-        return format_fact(Moment(at.astimezone(ZoneInfo(zone)), zone), self.locale, {})
+        return format_fact(Moment.seen_from(zone, at), self.locale, {})
 
 
 def notice_text(notice: Notice, voice: Voice) -> str:
@@ -293,14 +292,7 @@ def _body(notice: Notice, voice: Voice) -> list[str]:
 
 def _without_body(notice: Notice) -> Notice:
     """Title and time only: the rest is behind the button."""
-    return Notice(
-        locale=notice.locale,
-        title=notice.title,
-        lines=notice.lines[1:],
-        mark=notice.mark,
-        withdrawn=notice.withdrawn,
-        time=notice.time,
-    )
+    return replace(notice, lines=notice.lines[1:], remarks=())
 
 
 def _clock(at: datetime, style: str) -> str:

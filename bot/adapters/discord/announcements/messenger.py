@@ -13,9 +13,9 @@ import aiohttp
 import discord
 
 from bot.adapters.discord.announcements.layout import Voice, named_title, notice_text, post_text, read_row, report_text
-from bot.adapters.discord.custom_ids import ControlId
+from bot.adapters.discord.pages import MAX_CONTENT
 from bot.adapters.discord.readers import channel_id, channel_key
-from bot.adapters.discord.views import make_view
+from bot.adapters.discord.views import controls_of, make_view
 from bot.core.announcements import messages
 from bot.core.announcements.models import Announcement, Delivery, Kind, Trouble
 from bot.core.announcements.ports import Posted, Unclear, Unposted
@@ -26,7 +26,6 @@ from bot.core.text import truncate
 _log = logging.getLogger(__name__)
 _SEARCHED = 500  # messages read to find a copy again; it stands near the first of them
 _CLOCKS_APART = datetime.timedelta(minutes=2)  # Discord's clock and ours
-_MAX_CONTENT = 2_000
 _REFUSALS = {403: Trouble.FORBIDDEN, 404: Trouble.GONE, 400: Trouble.REFUSED, 401: Trouble.FORBIDDEN}
 _UNSURE_STATUS = 500  # and above: the request may have taken effect
 
@@ -96,11 +95,11 @@ class DiscordMessenger:
         if delivery.kind is Kind.REMINDER:
             mention = f"<@{channel_id(delivery.recipient)}> " if delivery.fell_back else ""
             text = f"{mention}{voice.say(messages.REMINDER_TEXT)}\n{notice_text(notice, voice)}"
-            return truncate(text, _MAX_CONTENT), options
+            return truncate(text, MAX_CONTENT), options
         lead = voice.say(messages.REPEATED) if delivery.kind is Kind.REPEAT else None
         role = announcement.role if delivery.kind is Kind.POST else None
         text = post_text(notice, voice, template=announcement.content.template, role=role, lead=lead)
-        return truncate(text, _MAX_CONTENT), options
+        return truncate(text, MAX_CONTENT), options
 
     async def _locale(self, delivery: Delivery) -> str:
         if _is_for_person(delivery):
@@ -132,12 +131,7 @@ def _pings(announcement: Announcement, delivery: Delivery) -> discord.AllowedMen
 
 def _shows(message: discord.Message, delivery_id: str) -> bool:
     """The copy's first button carries its id."""
-    for row in message.components:
-        for item in getattr(row, "children", ()):
-            control = ControlId.parse(getattr(item, "custom_id", None) or "")
-            if control and control.argument == delivery_id:
-                return True
-    return False
+    return any(control.argument == delivery_id for control in controls_of(message))
 
 
 async def _told_apart(attempt: Callable[[], Awaitable[T]]) -> T | Unposted | Unclear:

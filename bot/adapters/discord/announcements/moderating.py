@@ -81,7 +81,8 @@ class ModeratingDesk(Counter):
             return announcement
         if announcement.role and not sure:
             return self._ask_to_ping(visitor, announcement, Action.DRAFT_PING, voice)
-        return await self._after(visitor, self._announcing.send(seen.id, seen.version, visitor.actor), messages.SENDING)
+        result = await self._announcing.send(seen.id, seen.version, visitor.actor)
+        return await self._result_page(visitor, result, voice, voice.say(messages.SENDING))
 
     async def later_form(self, visitor: Visitor, seen: Seen, *, sure: bool) -> Shown:
         """When to send; pinging a role takes one more tap here as well."""
@@ -108,13 +109,13 @@ class ModeratingDesk(Counter):
             again = ControlId(Action.DRAFT_PING_LATER, voice.locale, str(seen))
             self._typed_forms.remember(visitor, again, typed)
             return faults_page(timing, typed, again, voice)
-        work = self._announcing.send(
+        result = await self._announcing.send(
             seen.id, seen.version, visitor.actor, schedule=timing.schedule, repeats=timing.repeats
         )
         due = timing.schedule.due(time) if timing.schedule else None
         at = voice.moment(due, announcement.zone) if due else ""
         done = voice.say(messages.SCHEDULED, time=at) if due else voice.say(messages.SENDING)
-        return await self._after(visitor, work, done)
+        return await self._result_page(visitor, result, voice, done)
 
     async def retract(self, visitor: Visitor, seen: Seen, *, sure: bool) -> Page:
         """Withdrawing takes one more tap. What the moderator saw may be outdated: it must go all the same."""
@@ -125,13 +126,16 @@ class ModeratingDesk(Counter):
         if not sure:
             yes = button(voice.say(messages.BUTTON_RETRACT), control(Action.RETRACT_SURE, announcement, voice))
             return replace(confirm_page(voice.say(messages.RETRACT_CONFIRM), yes, announcement, voice), in_place=False)
-        return await self._after(visitor, self._announcing.retract(seen.id, None, visitor.actor), messages.RETRACTED)
+        result = await self._announcing.retract(seen.id, None, visitor.actor)
+        return await self._result_page(visitor, result, voice, voice.say(messages.RETRACTED))
 
     async def retry(self, visitor: Visitor, announcement_id: str) -> Page:
-        found = await self._for_moderator(visitor, announcement_id, await self._greet(visitor))
+        voice = await self._greet(visitor)
+        found = await self._for_moderator(visitor, announcement_id, voice)
         if isinstance(found, Page):
             return found
-        return await self._after(visitor, self._announcing.retry(announcement_id, visitor.actor), messages.RETRYING)
+        result = await self._announcing.retry(announcement_id, visitor.actor)
+        return await self._result_page(visitor, result, voice, voice.say(messages.RETRYING))
 
     async def history(self, visitor: Visitor, announcement_id: str | None) -> Page:
         voice = await self._greet(visitor)
