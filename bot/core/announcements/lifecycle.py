@@ -176,16 +176,18 @@ def retry(
 
 
 def settled(announcement: Announcement, deliveries: Iterable[Delivery]) -> State:
-    """The state that the copies amount to. Only posts count: repeats may be days away."""
+    """The state that the copies amount to. Only posts count: repeats may be days away. What was taken back with an
+    approval counts for nothing.
+    """
     if announcement.state not in (State.SCHEDULED, State.SENDING, State.SENT, State.PARTLY_FAILED):
         return announcement.state
-    states = [one.state for one in deliveries if one.kind is Kind.POST]
+    states = [one.state for one in deliveries if one.kind is Kind.POST and one.trouble is not Trouble.UNWANTED]
     if DeliveryState.CLAIMED in states:
         return State.SENDING
-    if DeliveryState.WAITING in states:
+    if DeliveryState.WAITING in states or not states:
         begun = any(state is not DeliveryState.WAITING for state in states)
         return State.SENDING if begun else announcement.state
-    if states and all(state is DeliveryState.DROPPED for state in states):
+    if all(state is DeliveryState.DROPPED for state in states):
         return State.MISSED
     return State.SENT if all(state is DeliveryState.SENT for state in states) else State.PARTLY_FAILED
 

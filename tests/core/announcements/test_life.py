@@ -358,7 +358,8 @@ async def test_what_was_approved_is_what_is_sent(day: Day) -> None:
     assert isinstance(again, Announcement)
     await day.send(again)
     await day.outbox().work()
-    assert day.places() == [NEWS]
+    assert day.places() == [NEWS]  # and nobody is told that something failed
+    assert await day.state(again) is State.SENT
 
 
 async def test_the_time_that_others_hang_on_cannot_be_taken_away(day: Day) -> None:
