@@ -104,11 +104,13 @@ class Outbox:
         Returns:
             Seconds until there is more to do, at most `_IDLE`.
         """
-        pause = await self._look()
-        while self._lanes:
-            await asyncio.wait(self._lanes.values())
+        while True:
+            self._woken.clear()
             pause = await self._look()
-        return pause
+            if self._lanes:
+                await asyncio.wait(self._lanes.values())
+            elif not self._woken.is_set():  # a lane that ended during the look has left something to settle
+                return pause
 
     async def _look(self) -> float:
         """Start a task for each place that has something due and none at work; seconds until the next look."""

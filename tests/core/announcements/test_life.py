@@ -466,6 +466,25 @@ async def test_a_cancelled_loop_ends_only_when_no_place_is_at_work(day: Day) -> 
     assert ended == [NEWS]
 
 
+async def test_a_copy_sent_while_the_loop_still_looks_is_settled(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow disk a place can be done before the look that started it is over."""
+    unsettled = day.kept.unsettled
+
+    async def slow() -> list[str]:
+        found = list(await unsettled())
+        async with asyncio.timeout(5):
+            while not all(one.state is DeliveryState.SENT for one in await day.kept.deliveries(sent.id)):
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(0.005)
+        return found
+
+    sent = await day.send(await day.draft(NEWS))
+    monkeypatch.setattr(day.kept, "unsettled", slow)
+    await day.outbox().work()
+
+    assert await day.state(sent) is State.SENT
+
+
 async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not true():  # noqa: ASYNC110 - what is waited for is the state of a world without events
