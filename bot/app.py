@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
     from bot.adapters.discord.announcements.desks import Desks
-    from bot.adapters.discord.announcements.visitors import Roles
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
+    from bot.adapters.discord.people import RoleIds
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
         answering,
         store,
         _discord_options(settings),
-        Announcements(_desks(settings, announcing, answering), _roles(settings)),
+        Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
@@ -189,10 +189,16 @@ def _discord_options(settings: Settings) -> "DiscordOptions":
     )
 
 
-def _roles(settings: Settings) -> "Roles":
-    from bot.adapters.discord.announcements.visitors import Roles
+def _role_ids(settings: Settings) -> "RoleIds":
+    from bot.adapters.discord.people import RoleIds
 
-    return Roles(moderators=settings.moderator_roles, approvers=settings.approver_roles)
+    return RoleIds(
+        moderators=settings.moderator_roles,
+        approvers=settings.approver_roles,
+        reviewers=settings.reviewer_roles,
+        admins=settings.admin_roles,
+        owners=settings.owners,
+    )
 
 
 def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> "Desks":

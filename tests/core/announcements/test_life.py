@@ -473,7 +473,7 @@ async def test_a_copy_sent_while_the_loop_still_looks_is_settled(day: Day, monke
     async def slow() -> list[str]:
         found = list(await unsettled())
         async with asyncio.timeout(5):
-            while not all(one.state is DeliveryState.SENT for one in await day.kept.deliveries(sent.id)):
+            while not all(one.state is DeliveryState.SENT for one in await day.kept.deliveries(sent.id)):  # noqa: ASYNC110 - as below
                 await asyncio.sleep(0.005)
         await asyncio.sleep(0.005)
         return found
