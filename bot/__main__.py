@@ -63,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     catalogs = _add(commands, "catalogs", _catalogs, "message catalogs: extract, update, init, report")
     catalogs.add_argument("action", choices=["extract", "update", "init", "report"])
     catalogs.add_argument("language", nargs="?", metavar="TAG")
+    backup = _add(commands, "backup", _backup, "write the database to one file; the bot may run")
+    backup.add_argument("file", type=Path, metavar="FILE", help="replaced when it exists")
+    restore = _add(commands, "restore", _restore, "put a backup in the place of the database; the bot must not run")
+    restore.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "settings", _settings, "print the table of settings")
     return parser
 
@@ -153,6 +157,20 @@ def _catalogs(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import work_on_catalogs
 
     return work_on_catalogs(settings, options.action, options.language)
+
+
+def _backup(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import back_up
+
+    back_up(settings, options.file)
+    return 0
+
+
+def _restore(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import restore
+
+    restore(settings, options.file)
+    return 0
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:
