@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     chat = _add(commands, "chat", _chat, "a conversation in the terminal")
     chat.add_argument("--language", metavar="TAG", type=_language, help="language of the replies")
     _add(commands, "check", _check, "print every problem of the knowledge base, phrasings and catalogs")
+    _add(commands, "doctor", _doctor, "look at everything a start depends on: database, model, port, Discord ...")
     _add(commands, "compile", _compile, "compile the model that is shipped with the knowledge base")
     test = _add(commands, "test", _test, "ask every phrasing held out from training; compare with the baseline")
     test.add_argument("--baseline", type=Path, metavar="FILE", help="fail when a language is worse than in this file")
@@ -138,6 +139,12 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
         print(problem)
     print(f"{len(problems)} problems" if problems else "no problems")
     return 1 if problems else 0
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.doctor import diagnose
+
+    return asyncio.run(diagnose(settings, print))
 
 
 def _compile(options: argparse.Namespace, settings: Settings) -> int:
