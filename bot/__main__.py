@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     chat = _add(commands, "chat", _chat, "a conversation in the terminal")
     chat.add_argument("--language", metavar="TAG", type=_language, help="language of the replies")
     _add(commands, "check", _check, "print every problem of the knowledge base, phrasings and catalogs")
+    _add(commands, "doctor", _doctor, "look at everything a start depends on: database, model, port, Discord ...")
     _add(commands, "compile", _compile, "compile the model that is shipped with the knowledge base")
     test = _add(commands, "test", _test, "ask every phrasing held out from training; compare with the baseline")
     test.add_argument("--baseline", type=Path, metavar="FILE", help="fail when a language is worse than in this file")
@@ -63,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     catalogs = _add(commands, "catalogs", _catalogs, "message catalogs: extract, update, init, report")
     catalogs.add_argument("action", choices=["extract", "update", "init", "report"])
     catalogs.add_argument("language", nargs="?", metavar="TAG")
+    backup = _add(commands, "backup", _backup, "write the database to one file; the bot may run")
+    backup.add_argument("file", type=Path, metavar="FILE", help="replaced when it exists")
+    restore = _add(commands, "restore", _restore, "put a backup in the place of the database; the bot must not run")
+    restore.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "settings", _settings, "print the table of settings")
     return parser
 
@@ -136,6 +141,12 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if problems else 0
 
 
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.doctor import diagnose
+
+    return asyncio.run(diagnose(settings, print))
+
+
 def _compile(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import compile_shipped
 
@@ -153,6 +164,20 @@ def _catalogs(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import work_on_catalogs
 
     return work_on_catalogs(settings, options.action, options.language)
+
+
+def _backup(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import back_up
+
+    back_up(settings, options.file)
+    return 0
+
+
+def _restore(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import restore
+
+    restore(settings, options.file)
+    return 0
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:

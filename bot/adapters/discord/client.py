@@ -40,6 +40,7 @@ from bot.core.answering import Answering
 from bot.core.ports import Store
 
 _log = logging.getLogger(__name__)
+INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none of them privileged
 _BASELINE_WITHIN = 5.0  # seconds that new messages wait for the store at the start of a session
 
 
@@ -96,7 +97,7 @@ class DiscordClient(discord.Client):
         self, answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
     ) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),

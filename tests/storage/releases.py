@@ -1,0 +1,71 @@
+"""Databases as every released version of the bot made them, and something in each of their tables."""
+
+import datetime
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.storage import migrations
+from bot.storage.sqlite import database_url, migrating_engine
+from tests.storage.contract import NOON, TEXTS
+
+SCRIPTS = Path(migrations.__file__).parent
+REVISIONS = tuple(sorted(path.stem.removeprefix("revision_") for path in SCRIPTS.glob("versions/revision_*.py")))
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
+
+
+def database_of(revision: str, path: Path) -> None:
+    """Made by that version's own migrations."""
+    with tempfile.TemporaryDirectory() as folder:
+        scripts = Path(folder) / "then"
+        shutil.copytree(SCRIPTS, scripts)
+        for later in scripts.glob("versions/revision_*.py"):
+            if later.stem.removeprefix("revision_") > revision:
+                later.unlink()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        migrations.migrate(migrating_engine(database_url(path)), scripts)
+
+
+def fill_every_table(path: Path) -> Rows:
+    """One row for each script in every table; returns them all."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        for table in _tables(connection):
+            rows = [_row(table, number, text) for number, text in enumerate(TEXTS.values(), 1)]
+            connection.execute(table.insert(), rows)
+    engine.dispose()
+    return rows_of(path)
+
+
+def rows_of(path: Path) -> Rows:
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        found = {
+            table.name: [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+            for table in _tables(connection)
+        }
+    engine.dispose()
+    return found
+
+
+def _tables(connection: sa.Connection) -> list[sa.Table]:
+    metadata = sa.MetaData()
+    metadata.reflect(connection)
+    return [table for table in metadata.sorted_tables if table.name != migrations.VERSION_TABLE]
+
+
+def _row(table: sa.Table, number: int, text: str) -> dict[str, object]:
+    return {column.name: _value(column.type, number, text) for column in table.columns}
+
+
+def _value(kind: sa.types.TypeEngine[object], number: int, text: str) -> object:
+    if isinstance(kind, sa.DateTime):
+        return NOON.replace(tzinfo=None) + datetime.timedelta(minutes=number)
+    if isinstance(kind, sa.Boolean):
+        return number % 2 == 0
+    if isinstance(kind, sa.Integer | sa.Float):
+        return number
+    return f"{number} {text}"
