@@ -63,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     catalogs = _add(commands, "catalogs", _catalogs, "message catalogs: extract, update, init, report")
     catalogs.add_argument("action", choices=["extract", "update", "init", "report"])
     catalogs.add_argument("language", nargs="?", metavar="TAG")
+    audit = _add(commands, "audit", _audit, "the record of what admins and moderators did: verify it, export it")
+    actions = audit.add_subparsers(required=True, dest="action", metavar="ACTION")
+    verify = actions.add_parser("verify", help="tell whether a line was changed, removed or put in between")
+    verify.add_argument("--against", type=Path, metavar="FILE", help="also compare with an earlier export")
+    export = actions.add_parser("export", help="write every line as JSON")
+    export.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "settings", _settings, "print the table of settings")
     return parser
 
@@ -153,6 +159,14 @@ def _catalogs(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import work_on_catalogs
 
     return work_on_catalogs(settings, options.action, options.language)
+
+
+def _audit(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import export_audit, verify_audit
+
+    if options.action == "export":
+        return asyncio.run(export_audit(settings, options.file))
+    return asyncio.run(verify_audit(settings, options.against))
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:

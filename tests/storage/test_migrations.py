@@ -56,6 +56,16 @@ async def used_database(path: Path) -> None:
     await store.close()
 
 
+def as_released(path: Path, tmp_path: Path, revision: str) -> None:
+    """Make a database with an earlier version's own migrations; `revision` is the file of its last one."""
+    scripts = tmp_path / "then"
+    shutil.copytree(SCRIPTS, scripts)
+    for later in sorted(scripts.glob("versions/revision_*.py")):
+        if later.name > revision:
+            later.unlink()
+    migrations.migrate(migrating_engine(database_url(path)), scripts)
+
+
 def test_head_is_the_newest_revision() -> None:
     """HEAD is written by hand, to be read without importing Alembic."""
     config = Config()
@@ -91,12 +101,7 @@ async def test_every_released_database_comes_to_this_version_with_its_data(
     path: Path, tmp_path: Path, released: Path
 ) -> None:
     """Made by that version's own migrations, filled, then opened by this version."""
-    scripts = tmp_path / "then"
-    shutil.copytree(SCRIPTS, scripts)
-    for later in sorted(scripts.glob("versions/revision_*.py")):
-        if later.name > released.name:
-            later.unlink()
-    migrations.migrate(migrating_engine(database_url(path)), scripts)
+    as_released(path, tmp_path, released.name)
     run(path, "insert into language_choices values ('discord:1', 'km', '2026-11-10 12:00:00')")
 
     store = await SqlStore.open(path)
