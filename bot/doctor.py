@@ -1,4 +1,4 @@
-"""`bot doctor`: looks at everything a start depends on, and changes nothing."""
+"""`bot doctor`: looks at everything a start depends on, and changes nothing but an older PostgreSQL schema."""
 
 import asyncio
 import datetime
@@ -26,9 +26,12 @@ from bot.core.diagnosis import (
     summary,
     token_finding,
 )
-from bot.core.errors import ContentError, EncoderError
+from bot.core.errors import ContentError, EncoderError, StoreError
 from bot.settings import Settings
+from bot.storage.database import database_at
 from bot.storage.examination import examine_file, nearest_folder
+from bot.storage.sql import SqlStore
+from bot.storage.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
     from bot.adapters.discord.examination import Named
@@ -44,7 +47,7 @@ async def diagnose(settings: Settings, show: Callable[[str], None]) -> int:
         findings.append(finding)
         show(str(finding))
 
-    add(await asyncio.to_thread(examine_file, settings.database))
+    add(await _database(settings))
     add(space_finding(str(settings.data_dir), shutil.disk_usage(nearest_folder(settings.data_dir)).free))
     for finding in await asyncio.to_thread(_content, settings):
         add(finding)
@@ -63,6 +66,17 @@ async def diagnose(settings: Settings, show: Callable[[str], None]) -> int:
     add(clock_finding(SystemClock().now(), time, _newest(settings.knowledge_dir)))
     show(summary(findings))
     return exit_code(findings)
+
+
+async def _database(settings: Settings) -> Finding:
+    database = database_at(settings.database)
+    if isinstance(database, SqliteDatabase):
+        return await asyncio.to_thread(examine_file, database.file)
+    try:  # a server cannot be looked at without a start: it migrates, and writes once
+        await (await SqlStore.open(settings.database)).close()
+    except StoreError as error:
+        return problem("database", str(error))
+    return ok("database", f"{database.name} opens and can be written")
 
 
 def _content(settings: Settings) -> list[Finding]:

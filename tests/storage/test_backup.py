@@ -169,6 +169,7 @@ async def test_a_backup_is_taken_while_the_bot_writes(database: Path, backup: Pa
     await asyncio.to_thread(back_up, database, backup)
 
     writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
     await store.close()
     assert set(texts(backup)) == set(texts(database))
     assert ("discord:1", "km") in choices(backup)
