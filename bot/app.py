@@ -22,7 +22,7 @@ from bot.core.answering import Answering
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
-from bot.core.ports import Store
+from bot.core.ports import OUTBOX, Notices, Store
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,10 +84,13 @@ def open_unrecorded(settings: Settings) -> Answering:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    from bot.storage.notices import open_notices
+
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
         answering, store = await stack.enter_async_context(open_answering(settings))
-        discord = _discord(settings, answering, store)
+        notices = await stack.enter_async_context(open_notices(store))
+        discord = _discord(settings, answering, store, notices)
         runner = await _start_web(settings, answering, store, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
         days = settings.retention_days  # in the job's name: a shorter time must not wait for tomorrow
@@ -158,7 +161,7 @@ class DiscordParts:
     outbox: Outbox
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
+def _discord(settings: Settings, answering: Answering, store: "SqlStore", notices: Notices) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
@@ -167,7 +170,10 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
 
     kept, clock = SqlAnnouncementStore(store), SystemClock()
     outbox_woken = asyncio.Event()
-    announcing = Announcing(kept, clock, needs_approval=settings.announce_approval, wake=outbox_woken.set)
+    notices.subscribe(OUTBOX, outbox_woken.set)
+    announcing = Announcing(
+        kept, clock, needs_approval=settings.announce_approval, wake=partial(notices.publish, OUTBOX)
+    )
     client = build_client(
         answering,
         store,
@@ -176,7 +182,8 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
-    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to))
+    alone = not store.shared
+    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, alone=alone, reports_to=reports_to))
 
 
 def _discord_options(settings: Settings) -> "DiscordOptions":
