@@ -189,7 +189,10 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore", notice
 def _discord_options(settings: Settings) -> "DiscordOptions":
     from bot.adapters.discord.client import DiscordOptions
 
+    shard_ids, shard_count = settings.shards or ((), 0)
     return DiscordOptions(
+        shard_ids=tuple(shard_ids),
+        shard_count=shard_count,
         guild_ids=settings.discord_guilds,
         cooldown_seconds=settings.cooldown,
         ready_timeout=settings.discord_ready,
