@@ -25,7 +25,7 @@ from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE
-from bot.core.ports import Store
+from bot.core.ports import OUTBOX, Notices, Store
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,13 +87,15 @@ def open_unrecorded(settings: Settings) -> Answering:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    from bot.storage.notices import open_notices
     from bot.storage.occupancy import in_use
 
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(in_use(settings.data_dir))
         answering, store = await stack.enter_async_context(open_answering(settings))
-        discord = _discord(settings, answering, store)
+        notices = await stack.enter_async_context(open_notices(store))
+        discord = _discord(settings, answering, store, notices)
         runner = await _start_web(settings, answering, store, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
         days = settings.retention_days  # in the job's name: a shorter time must not wait for tomorrow
@@ -164,7 +166,7 @@ class DiscordParts:
     outbox: Outbox
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
+def _discord(settings: Settings, answering: Answering, store: "SqlStore", notices: Notices) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
@@ -173,7 +175,10 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
 
     kept, clock = SqlAnnouncementStore(store), SystemClock()
     outbox_woken = asyncio.Event()
-    announcing = Announcing(kept, clock, needs_approval=settings.announce_approval, wake=outbox_woken.set)
+    notices.subscribe(OUTBOX, outbox_woken.set)
+    announcing = Announcing(
+        kept, clock, needs_approval=settings.announce_approval, wake=partial(notices.publish, OUTBOX)
+    )
     client = build_client(
         answering,
         store,
@@ -182,13 +187,17 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
-    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to))
+    alone = not store.shared
+    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, alone=alone, reports_to=reports_to))
 
 
 def _discord_options(settings: Settings) -> "DiscordOptions":
     from bot.adapters.discord.client import DiscordOptions
 
+    shard_ids, shard_count = settings.shards or ((), 0)
     return DiscordOptions(
+        shard_ids=tuple(shard_ids),
+        shard_count=shard_count,
         guild_ids=settings.discord_guilds,
         cooldown_seconds=settings.cooldown,
         ready_timeout=settings.discord_ready,

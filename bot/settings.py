@@ -20,6 +20,7 @@ from bot.core.locales import negotiate
 
 _PACKAGE = Path(__file__).parent
 _URL = regex.compile(r"(?:https?|wss?)://[^\s]+")
+_SHARDS = regex.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})")
 _NAME = regex.compile(r"[A-Z][A-Z0-9_]{1,40}")
 _DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+asyncpg")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -141,6 +142,16 @@ def _database(value: str) -> str | None:
     return value or None
 
 
+def _shards(value: str) -> tuple[range, int] | None:
+    if not value:
+        return None
+    parts = _SHARDS.fullmatch(value)
+    first, last, count = (int(part) for part in (parts[1], parts[2] or parts[1], parts[3])) if parts else (1, 0, 0)
+    if not first <= last < count:
+        raise _FaultError("is not a range of shards; write for example 0-7/64: the first eight of 64")
+    return range(first, last + 1), count
+
+
 def _token(value: str) -> str | None:
     if value and (len(value) < 50 or value.count(".") != 2):
         raise _FaultError("does not look like a bot token; copy it from the Bot page of the developer portal")
@@ -213,6 +224,13 @@ class Settings:
         "2",
         "How long to wait for each server to arrive at start.",
         _number(0, 60),
+    )
+    shards: tuple[range, int] | None = _setting(
+        "BOT_SHARDS",
+        "first-last/all",
+        "",
+        "Shards of this process where several share the servers, such as `0-7/64`; empty for a single process.",
+        _shards,
     )
     cooldown: float = _setting(
         "BOT_COOLDOWN",

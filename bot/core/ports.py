@@ -1,7 +1,7 @@
 """What the core asks of the world. Implementations live outside; each passes the contract suite of its port."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -114,6 +114,26 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+# Topics of notices.
+OUTBOX = "outbox"  # something is to be sent
+KNOWLEDGE = "knowledge"  # there is another version of the knowledge base
+
+
+class Notices(Protocol):
+    """Tells the processes that share the store that something has changed there; what, they read in the store.
+
+    A notice can be late, doubled or about nothing, but is not lost: who was cut off is told to look when it is back.
+    """
+
+    def publish(self, topic: str) -> None:
+        """Tell all subscribers, here at once and elsewhere in a moment. After the transaction; waits for nothing."""
+        ...
+
+    def subscribe(self, topic: str, on_notice: Callable[[], None]) -> None:
+        """Call `on_notice`, in the event loop, at each notice; it must be quick and not raise."""
+        ...
 
 
 class Encoder(Protocol):

@@ -55,6 +55,7 @@ class DiscordOptions:
         missed_hours: How far back missed messages are answered; 0 for not at all.
         ready_timeout: Seconds to wait for each server to arrive before the bot counts as ready.
         stop_timeout: Seconds that a stop waits for replies in the making.
+        shard_ids, shard_count: The shards of this process, and how many there are in all; empty for one connection.
         api_base, gateway_base: Addresses of a rate-limiting proxy; None for Discord's own. They hold for the process.
     """
 
@@ -64,6 +65,8 @@ class DiscordOptions:
     missed_hours: float = 24.0
     ready_timeout: float = 2.0
     stop_timeout: float = 3.0
+    shard_ids: tuple[int, ...] = ()
+    shard_count: int = 0
     api_base: str | None = None
     gateway_base: str | None = None
 
@@ -84,7 +87,8 @@ def build_client(
         Route.BASE = options.api_base.rstrip("/")
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
-    return DiscordClient(answering, store, options, announcements)
+    kind = ShardedClient if options.shard_ids else DiscordClient
+    return kind(answering, store, options, announcements)
 
 
 class DiscordClient(discord.Client):
@@ -103,6 +107,7 @@ class DiscordClient(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             guild_ready_timeout=options.ready_timeout,
+            **_sharding(options),
         )
         self._answering = answering
         self._store = store
@@ -271,6 +276,28 @@ class DiscordClient(discord.Client):
             self._working -= 1
             if not self._working:
                 self._idle.set()
+
+
+class ShardedClient(DiscordClient, discord.AutoShardedClient):
+    """One process of several, each with some of the shards; announcements need none, as they go over HTTP."""
+
+    _complete = False  # whether all shards of this process have been ready once
+
+    async def on_shard_connect(self, _: int) -> None:
+        self.ready_to_send.set()
+
+    async def on_ready(self) -> None:
+        self._complete = True
+        await super().on_ready()
+
+    async def on_shard_ready(self, _: int) -> None:
+        """At a shard's later sessions, which discord.py does not count as ready before all shards had another one."""
+        if self._complete:
+            await super().on_ready()
+
+
+def _sharding(options: DiscordOptions) -> dict[str, Any]:
+    return {"shard_ids": list(options.shard_ids), "shard_count": options.shard_count} if options.shard_ids else {}
 
 
 class _CommandTree(app_commands.CommandTree[discord.Client]):
