@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: $(VENV)/installed  ## Serve the web page (and Discord, with DISCORD_TOKEN)
 	$(BIN)/python -m bot run
 
-test: $(VENV)/test-installed browser  ## Format, lint, types, all tests
+test: $(VENV)/test-installed browser postgresql  ## Format, lint, types, all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -45,6 +45,10 @@ docs: $(VENV)/installed  ## Rewrite the generated table of settings
 .PHONY: browser
 browser:  ## Debian's Chromium and fonts for the tests of the page; installed once
 	@command -v chromium >/dev/null || sh .ci/install-browser
+
+.PHONY: postgresql
+postgresql:  ## Debian's PostgreSQL server for the tests of the state; installed once
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || sh .ci/install-postgresql
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -6,8 +6,9 @@ import datetime
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _STOP_WITHIN = 4.0  # seconds for answers in flight; with the rest it keeps the promise of 5 s
-_DAY = 24 * 60 * 60
+_HOUR = 60 * 60
 
 
 class SystemClock:
@@ -92,7 +93,8 @@ async def run(settings: Settings) -> None:
         discord = _discord(settings, answering, store)
         runner = await _start_web(settings, answering, store, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
-        stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
+        days = settings.retention_days  # in the job's name: a shorter time must not wait for tomorrow
+        stack.enter_context(_background(_once_a_day(store, f"forget-{days}", partial(_forget, store, days))))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
@@ -229,16 +231,23 @@ async def _connect(client: "DiscordClient", token: str) -> None:
         _log.error("Discord cannot be reached: %s", error)
 
 
-async def _forget_daily(store: Store, days: int) -> None:
-    """Delete old texts of unanswered questions, at start and once a day; survives anything."""
-    clock = SystemClock()
+async def _once_a_day(store: Store, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """At the start and every day, in one process of all that share the store; survives anything."""
     while True:
+        today = SystemClock().now().date()
         try:
-            forgotten = await store.forget_before(clock.now() - datetime.timedelta(days=days))
-            _log.info("forgot the texts of %d old unanswered questions", forgotten)
+            if await store.claim_job(name, today):
+                await work()
+                await store.finish_job(name, today)
         except Exception:  # noqa: BLE001 - the loop must outlive every fault: a promise about people's data hangs on it
-            _log.exception("old texts not deleted; trying again tomorrow")
-        await asyncio.sleep(_DAY)
+            _log.exception("daily job %s failed; trying again in an hour", name)
+        await asyncio.sleep(_HOUR)
+
+
+async def _forget(store: Store, days: int) -> None:
+    """Delete old texts of unanswered questions."""
+    forgotten = await store.forget_before(SystemClock().now() - datetime.timedelta(days=days))
+    _log.info("forgot the texts of %d old unanswered questions", forgotten)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from bot.core.locales import negotiate
 _PACKAGE = Path(__file__).parent
 _URL = regex.compile(r"(?:https?|wss?)://[^\s]+")
 _NAME = regex.compile(r"[A-Z][A-Z0-9_]{1,40}")
+_DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+asyncpg")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -122,6 +123,13 @@ def _language_channels(value: str) -> Mapping[int, str]:
     return channels
 
 
+def _database(value: str) -> str | None:
+    scheme, mark, _ = value.partition("://")
+    if mark and scheme not in _DATABASES:
+        raise _FaultError("is not a path, sqlite:///path or postgresql://user:password@server/database")
+    return value or None
+
+
 def _token(value: str) -> str | None:
     if value and (len(value) < 50 or value.count(".") != 2):
         raise _FaultError("does not look like a bot token; copy it from the Bot page of the developer portal")
@@ -155,7 +163,20 @@ class Settings:
     """The values. Build them with `read_settings`."""
 
     data_dir: Path = _setting(
-        "BOT_DATA_DIR", "folder", "data", "State (SQLite) and compiled models are kept here.", _path
+        "BOT_DATA_DIR",
+        "folder",
+        "data",
+        "State (SQLite, without `DATABASE_URL`) and compiled models are kept here.",
+        _path,
+    )
+    database_url: str | None = _setting(
+        "DATABASE_URL",
+        "URL or path",
+        "",
+        "Where state is kept: `postgresql://user:password@server/database` for several processes, or an SQLite file; "
+        "empty for `bot.sqlite3` in the data folder.",
+        _database,
+        secret=True,
     )
     knowledge_dir: Path = _setting(
         "BOT_KNOWLEDGE_DIR", "folder", "", "Knowledge base; empty for the one that came with the program.", _path
@@ -278,8 +299,9 @@ class Settings:
     log_level: str = _setting("BOT_LOG_LEVEL", "level", "INFO", "DEBUG, INFO, WARNING or ERROR.", _level)
 
     @property
-    def database(self) -> Path:
-        return self.data_dir / "bot.sqlite3"
+    def database(self) -> str | Path:
+        """For `SqlStore.open`. It can hold a password: never print it."""
+        return self.database_url or self.data_dir / "bot.sqlite3"
 
     def __repr__(self) -> str:
         return "Settings(...)"  # a token must not reach a log by way of a traceback

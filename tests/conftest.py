@@ -12,6 +12,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.snapshot import Snapshot
 
 ROOT = Path(__file__).parent.parent
+pytest_plugins = ["tests.postgresql"]
 
 
 @pytest.fixture(scope="session")
@@ -45,5 +46,5 @@ def shipped_knowledge() -> Knowledge:
 @pytest.fixture(scope="session")
 def process_environment(data_dir: Path) -> dict[str, str]:
     """For processes under test: nothing of the developer's own settings, the shared data folder."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "DISCORD_"))}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "DISCORD_", "DATABASE_"))}
     return {**own, "PYTHONPATH": str(ROOT), "BOT_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}

@@ -39,6 +39,7 @@ READ = {
     "BOT_DISCORD_API": ("https://proxy.example/api", "discord_api", "https://proxy.example/api"),
     "BOT_DATA_DIR": ("~/ข้อมูล", "data_dir", Path("~/ข้อมูล").expanduser()),
     "DISCORD_TOKEN": (f" {TOKEN}\n", "discord_token", TOKEN),
+    "DATABASE_URL": ("postgresql://bot:s%40@db/bot", "database", "postgresql://bot:s%40@db/bot"),
 }
 
 
@@ -64,6 +65,10 @@ FAULTY = {
     "DISCORD_TOKEN": (
         "hunter2",
         "DISCORD_TOKEN: does not look like a bot token; copy it from the Bot page of the developer portal (token)",
+    ),
+    "DATABASE_URL": (
+        "mysql://bot:hunter2@db/bot",
+        "DATABASE_URL: is not a path, sqlite:///path or postgresql://user:password@server/database (URL or path)",
     ),
     "BOT_WEB_PROT": ("1", "BOT_WEB_PROT: is not a setting; see docs/settings.md"),
 }
@@ -130,6 +135,12 @@ def test_a_token_is_never_told(tmp_path: Path, line: str) -> None:
 def test_a_token_is_not_in_the_representation() -> None:
     settings = read_settings({"DISCORD_TOKEN": TOKEN})
     assert TOKEN not in f"{settings!r} {settings}"
+
+
+def test_a_password_of_the_database_is_never_told() -> None:
+    settings = read_settings({"DATABASE_URL": "postgresql://bot:hunter2@db/bot"})
+    assert "hunter2" not in f"{settings!r} {settings}"
+    assert "hunter2" not in "\n".join(faults({"DATABASE_URL": "postgresq1://bot:hunter2@db/bot"}))
 
 
 def test_faulty_settings_end_the_command_with_code_2(process_environment: dict[str, str], tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ class NoStore:
     async def forget_before(self, moment: datetime.datetime) -> int:
         return 0
 
+    async def claim_job(self, name: str, day: datetime.date) -> bool:
+        return True
+
+    async def finish_job(self, name: str, day: datetime.date) -> None:
+        return None
+
     async def check(self) -> None:
         return None
 

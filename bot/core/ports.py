@@ -98,6 +98,17 @@ class Store(Protocol):
         """Delete texts of unanswered questions asked before `moment`; returns how many."""
         ...
 
+    async def claim_job(self, name: str, day: datetime.date) -> bool:
+        """True for one caller a day, of all processes: who gets True does the job, then calls `finish_job`.
+
+        Who does not finish within an hour has died, or failed: the next caller gets True.
+        """
+        ...
+
+    async def finish_job(self, name: str, day: datetime.date) -> None:
+        """A claimed job is done; nobody gets it again."""
+        ...
+
     async def check(self) -> None:
         """Prove that the store can be written to, or raise StoreError."""
         ...

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Insert as CoreInsert
-from sqlalchemy import Select, Update, and_, func, insert, or_, select, update
+from sqlalchemy import Select, Update, and_, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert
 
 from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Kind, Record, State, Trouble
 from bot.core.announcements.ports import Posted
 from bot.storage.announcement_rows import announcement_values, delivery_values, record_values
 from bot.storage.queries import InsertInto
-from bot.storage.schema import announcement_readings, announcements, audit_log, deliveries
+from bot.storage.schema import Moment, announcement_readings, announcements, audit_log, deliveries
 
 _CLAIMED, _WAITING, _SENT = DeliveryState.CLAIMED.value, DeliveryState.WAITING.value, DeliveryState.SENT.value
 # A claim that nobody holds: its process has died, or it waits for another attempt.
@@ -108,7 +108,7 @@ def claim(delivery_id: str, owner: str, now: datetime.datetime) -> Update:
         "state": _CLAIMED,
         "owner": owner,
         "retry_at": None,
-        "claimed_at": func.coalesce(deliveries.c.claimed_at, now),
+        "claimed_at": func.coalesce(deliveries.c.claimed_at, literal(now, Moment)),
     }
     return update(deliveries).where(deliveries.c.id == delivery_id, _OPEN).values(values)
 

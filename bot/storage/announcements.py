@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.announcements.lifecycle import Change
@@ -64,7 +63,7 @@ class SqlAnnouncementStore:
         return rows.delivery(found[0]) if found else None
 
     async def add_delivery(self, delivery: Delivery) -> None:
-        await self._run(queries.put_delivery(insert, delivery))
+        await self._run(queries.put_delivery(self._store.insert, delivery))
 
     async def drop(self, delivery_id: str) -> bool:
         return await self._changed(queries.drop(delivery_id)) == 1
@@ -117,13 +116,13 @@ class SqlAnnouncementStore:
                 server: str = (await connection.execute(queries.server_of(announcement_id))).scalar_one()
                 await connection.execute(queries.append(record, server))
             if report is not None:
-                await connection.execute(queries.put_delivery(insert, report))
+                await connection.execute(queries.put_delivery(self._store.insert, report))
             return True
 
         return bool(await self._transaction(write))
 
     async def count_reading(self, announcement_id: str, locale: str) -> None:
-        await self._run(queries.count_reading(insert, announcement_id, locale))
+        await self._run(queries.count_reading(self._store.insert, announcement_id, locale))
 
     async def readings(self, announcement_id: str) -> Mapping[str, int]:
         return {row["locale"]: row["count"] for row in await self._rows(queries.readings(announcement_id))}

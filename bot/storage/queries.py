@@ -3,14 +3,15 @@
 import datetime
 from collections.abc import Callable
 
-from sqlalchemy import Delete, Select, Table, Update, delete, func, literal, select, update
+from sqlalchemy import Delete, Select, Table, Update, and_, delete, func, literal, select, update
 from sqlalchemy.dialects.sqlite import Insert
 
 from bot.core.ports import OutcomeRecord
-from bot.storage.schema import Moment, claimed_messages, language_choices, outcomes, unanswered, write_probe
+from bot.storage.schema import Moment, claimed_messages, jobs, language_choices, outcomes, unanswered, write_probe
 
 # `insert` of a dialect that has ON CONFLICT; PostgreSQL's has the same methods and gives the same SQL.
 InsertInto = Callable[[Table], Insert]
+_JOB_LEASE = datetime.timedelta(hours=1)  # whoever took a day's job and has not finished it by then has died
 
 
 def language_of(asker: str) -> Select[str]:
@@ -100,6 +101,17 @@ def forget_texts(before: datetime.datetime) -> Update:
     """Blank the texts but keep the rows: how many questions had no answer is no secret."""
     old = unanswered.c.asked_at < before
     return update(unanswered).where(old, unanswered.c.text.is_not(None)).values(text=None)
+
+
+def claim_job(insert: InsertInto, name: str, day: datetime.date, now: datetime.datetime) -> Insert:
+    """One row for the first; also for one who comes when the first has died over it."""
+    statement = insert(jobs).values(name=name, day=day.isoformat(), claimed_at=now)
+    abandoned = and_(jobs.c.done_at.is_(None), jobs.c.claimed_at <= now - _JOB_LEASE)
+    return statement.on_conflict_do_update(index_elements=["name", "day"], set_={"claimed_at": now}, where=abandoned)
+
+
+def finish_job(name: str, day: datetime.date, now: datetime.datetime) -> Update:
+    return update(jobs).where(jobs.c.name == name, jobs.c.day == day.isoformat()).values(done_at=now)
 
 
 def probe(insert: InsertInto, at: datetime.datetime) -> Insert:

@@ -1,6 +1,7 @@
 """The tables as the newest version of the bot knows them; `migrations` brings every older database here."""
 
 import datetime
+import math
 import re
 
 from sqlalchemy import Boolean, Column, DateTime, Dialect, Float, Index, Integer, MetaData, Table, Text
@@ -38,6 +39,16 @@ class Moment(TypeDecorator[datetime.datetime]):
         return value.astimezone(datetime.UTC) if value.tzinfo else value.replace(tzinfo=datetime.UTC)
 
 
+class Number(TypeDecorator[float]):
+    """A number; NaN is none, and is refused where NULL is. SQLite does so by itself, PostgreSQL would keep it."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
+        return None if value is None or math.isnan(value) else value
+
+
 metadata = MetaData()
 
 language_choices = Table(
@@ -56,7 +67,7 @@ outcomes = Table(
     Column("asked_at", Moment, nullable=False),
     Column("outcome", Words, nullable=False),
     Column("entry_key", Words),
-    Column("probability", Float, nullable=False),
+    Column("probability", Number, nullable=False),
     Column("locale", Words, nullable=False),
     Column("platform", Words, nullable=False),
     Column("milliseconds", Integer, nullable=False),
@@ -91,6 +102,16 @@ write_probe = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("written_at", Moment, nullable=False),
+)
+
+# What is to be done once a day by one process of all; a row is claimed before, and marked after.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("day", Words, primary_key=True),  # of the ISO calendar
+    Column("claimed_at", Moment, nullable=False),
+    Column("done_at", Moment),
 )
 
 announcements = Table(
@@ -143,6 +164,14 @@ deliveries = Table(
     Column("trouble", Words),
     Index("ix_deliveries_due", "state", "due_at"),
     Index("ix_deliveries_announcement", "announcement"),
+)
+
+# Signs of life of the processes that send: the copies that a silent one had claimed are anybody's.
+senders = Table(
+    "senders",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
 )
 
 # Only how often, never by whom.

@@ -3,20 +3,19 @@
 import asyncio
 import datetime
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import URL, Connection, Text, column, inspect, select, table
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Text, column, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import StoreError
 from bot.core.ports import OutcomeRecord
 from bot.storage import queries
+from bot.storage.database import Database, database_at
 from bot.storage.faults import translated
-from bot.storage.migrations import HEAD, VERSION_TABLE, migrate
-from bot.storage.sqlite import async_engine, database_url, empty_log, file_of, migrating_engine, prepare_file
+from bot.storage.migrations import HEAD, VERSION_TABLE
+from bot.storage.queries import InsertInto
 
 T = TypeVar("T")
 
@@ -26,31 +25,41 @@ def _utc_now() -> datetime.datetime:
 
 
 class SqlStore:
-    """State in an SQLite file; several processes may share it.
+    """State in an SQLite file or on a PostgreSQL server; several processes may share it.
 
-    Close it before the event loop ends. A call that raised StoreError left nothing behind.
+    Further stores are built on `transaction` and `insert`; see CONTRIBUTING.md. Close it before the event loop ends.
+    A call that raised StoreError left nothing behind.
     """
 
-    def __init__(self, url: URL, now: Callable[[], datetime.datetime]) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime.datetime]) -> None:
         """For `open`, which also prepares the database."""
-        self._url = url
-        self._file = file_of(url)
+        self.database = database
         self._now = now
-        self._engine = async_engine(url)
+        self._engine = database.engine()
         self._closed = False
+
+    @property
+    def insert(self) -> InsertInto:
+        """`insert` with ON CONFLICT, of the dialect in use."""
+        return self.database.insert
+
+    @property
+    def shared(self) -> bool:
+        """Other processes may be at work in the same state."""
+        return self.database.shared
 
     @classmethod
     async def open(cls, url_or_path: str | Path, *, now: Callable[[], datetime.datetime] = _utc_now) -> Self:
-        """Create the database and its folder if missing, migrate it to this version, and try a write.
+        """Create a file and its folder if missing, migrate the database to this version, and try a write.
 
         Args:
-            url_or_path: A file's path, or `sqlite:///` and a path.
+            url_or_path: A file's path, `sqlite:///` and a path, or `postgresql://user:password@server/database`.
             now: Aware time, for when choices and claims were made.
 
         Raises:
             StoreError: It cannot be used, or belongs to a newer version of the bot; the message says what to do.
         """
-        store = cls(database_url(url_or_path), now)
+        store = cls(database_at(url_or_path), now)
         try:
             await store._prepare()
         except BaseException:
@@ -69,15 +78,15 @@ class SqlStore:
             if locale is None:
                 await connection.execute(queries.forget_language(asker))
             else:
-                await connection.execute(queries.choose_language(insert, asker, locale, self._now()))
+                await connection.execute(queries.choose_language(self.insert, asker, locale, self._now()))
 
         await self.transaction(write)
 
     async def record_outcome(self, record: OutcomeRecord) -> None:
         async def write(connection: AsyncConnection) -> None:
-            is_new = (await connection.execute(queries.keep_outcome(insert, record))).rowcount == 1
+            is_new = (await connection.execute(queries.keep_outcome(self.insert, record))).rowcount == 1
             if is_new and record.text is not None:
-                await connection.execute(queries.keep_unanswered(insert, record.id, record.text, record.asked_at))
+                await connection.execute(queries.keep_unanswered(self.insert, record.id, record.text, record.asked_at))
 
         await self.transaction(write)
 
@@ -89,13 +98,13 @@ class SqlStore:
 
     async def mark_unanswered(self, question_id: str, text: str | None) -> None:
         async def write(connection: AsyncConnection) -> None:
-            await connection.execute(queries.keep_unanswered(insert, question_id, text, self._now()))
+            await connection.execute(queries.keep_unanswered(self.insert, question_id, text, self._now()))
 
         await self.transaction(write)
 
     async def claim_message(self, platform: str, channel: str, message_id: str) -> bool:
         async def write(connection: AsyncConnection) -> bool:
-            statement = queries.claim_message(insert, platform, channel, message_id, self._now())
+            statement = queries.claim_message(self.insert, platform, channel, message_id, self._now())
             return (await connection.execute(statement)).rowcount == 1
 
         return await self.transaction(write)
@@ -132,47 +141,64 @@ class SqlStore:
             return (await connection.execute(queries.forget_texts(moment))).rowcount
 
         forgotten = await self.transaction(write)
-        await self.transaction(empty_log)
+        await self.transaction(self.database.scrub)
         return forgotten
 
+    async def claim_job(self, name: str, day: datetime.date) -> bool:
+        async def write(connection: AsyncConnection) -> bool:
+            statement = queries.claim_job(self.insert, name, day, self._now())
+            return (await connection.execute(statement)).rowcount == 1
+
+        return await self.transaction(write)
+
+    async def finish_job(self, name: str, day: datetime.date) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.finish_job(name, day, self._now()))
+
+        await self.transaction(write)
+
     async def check(self) -> None:
-        if not self._closed and not await asyncio.to_thread(self._file.exists):
-            # SQLite would go on writing to a file that nobody can open again.
-            raise StoreError(f"The database {self._file} was removed while in use: restart the bot.")
+        if not self._closed:
+            await self.database.check()
 
         async def write(connection: AsyncConnection) -> None:
-            await connection.execute(queries.probe(insert, self._now()))
+            await connection.execute(queries.probe(self.insert, self._now()))
 
         await self.transaction(write)
 
     async def close(self) -> None:
         self._closed = True
-        await translated(self._engine.dispose, str(self._file))
+        await self._translated(self._engine.dispose)
 
     async def _prepare(self) -> None:
-        await self._blocking(partial(prepare_file, self._file))
+        await self._translated(self.database.prepare)
         stored = await self.transaction(lambda connection: connection.run_sync(_stored_revision))
         if stored is not None and stored > HEAD:
             raise StoreError(
-                f"The database {self._file} is from a newer version of the bot (its revision is {stored}, this version "
-                f"knows up to {HEAD}): update the bot, or move the file away to start with an empty one."
+                f"The database {self.database.name} is from a newer version of the bot (its revision is {stored}, this "
+                f"version knows up to {HEAD}): update the bot, or move the database away to start with an empty one."
             )
         if stored != HEAD:
-            await self._blocking(partial(migrate, migrating_engine(self._url)))
+            await self._translated(lambda: asyncio.to_thread(self.database.migrate))
         await self.check()
 
     async def transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Do `work` in one transaction; perhaps twice, when it collided with another one.
+
+        Raises:
+            StoreError: It could not be done; nothing was.
+        """
         if self._closed:
-            raise StoreError(f"The database {self._file} is closed: the bot is stopping.")
+            raise StoreError(f"The database {self.database.name} is closed: the bot is stopping.")
 
         async def attempt() -> T:
             async with self._engine.begin() as connection:
                 return await work(connection)
 
-        return await translated(attempt, str(self._file))
+        return await self._translated(attempt)
 
-    async def _blocking(self, work: Callable[[], None]) -> None:
-        await translated(partial(asyncio.to_thread, work), str(self._file))
+    async def _translated(self, work: Callable[[], Awaitable[T]]) -> T:
+        return await translated(work, self.database.explain)
 
 
 def _stored_revision(connection: Connection) -> str | None:

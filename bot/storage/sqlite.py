@@ -1,20 +1,74 @@
 """All that is peculiar to SQLite: where the file is, how it is created, what each connection is told."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.core.errors import StoreError
+from bot.storage.faults import store_error
+from bot.storage.migrations import migrate
+from bot.storage.queries import InsertInto
 
 BUSY_MILLISECONDS = 2_000  # how long a question may wait for another process to finish writing
 STARTING_MILLISECONDS = 30_000  # how long a start may wait for another process to migrate
 _QUEUE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDatabase:
+    """Implements `Database`. Several processes of one machine may share the file; `url` comes from `database_url`."""
+
+    url: URL
+
+    @classmethod
+    def at(cls, url_or_path: str | Path) -> Self:
+        return cls(database_url(url_or_path))
+
+    @property
+    def file(self) -> Path:
+        return file_of(self.url)
+
+    @property
+    def name(self) -> str:
+        return str(self.file)
+
+    @property
+    def shared(self) -> bool:
+        return False  # one process sends; others only answer
+
+    @property
+    def insert(self) -> InsertInto:
+        return insert
+
+    def engine(self) -> AsyncEngine:
+        return async_engine(self.url)
+
+    async def prepare(self) -> None:
+        await asyncio.to_thread(prepare_file, self.file)
+
+    def migrate(self, scripts: Path | None = None) -> None:
+        migrate(migrating_engine(self.url), scripts)
+
+    async def check(self) -> None:
+        if not await asyncio.to_thread(self.file.exists):
+            # SQLite would go on writing to a file that nobody can open again.
+            raise StoreError(f"The database {self.file} was removed while in use: restart the bot.")
+
+    async def scrub(self, connection: AsyncConnection) -> None:
+        await empty_log(connection)
+
+    def explain(self, error: BaseException) -> StoreError:
+        return store_error(error, self.name)
 
 
 def database_url(url_or_path: str | Path) -> URL:
@@ -28,13 +82,18 @@ def database_url(url_or_path: str | Path) -> URL:
     try:
         return _file_url(make_url(url_or_path))
     except ArgumentError as error:  # the URL is not quoted: it can hold a password
-        raise StoreError("The database URL cannot be read: write sqlite:///folder/bot.db, or a path.") from error
+        raise StoreError(
+            "The database URL cannot be read: write sqlite:///folder/bot.db, a path, or "
+            "postgresql://user:password@server/database."
+        ) from error
 
 
 def _file_url(url: URL) -> URL:
     if url.get_backend_name() != "sqlite":
         name = url.get_backend_name()
-        raise StoreError(f"State cannot be kept in {name} yet: give the path of an SQLite file.")
+        raise StoreError(
+            f"State cannot be kept in {name}: give the path of an SQLite file, or postgresql://user:password@server/database."
+        )
     if url.database in (None, "", ".", ":memory:"):
         raise StoreError("State must survive a restart: give the path of an SQLite file.")
     path = Path(str(url.database)).expanduser().absolute()

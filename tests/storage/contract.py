@@ -1,4 +1,4 @@
-"""What every store promises. An implementation subclasses StoreContract and gives it one fixture, `open_store`."""
+"""What every store promises. An implementation subclasses StoreContract and gives it the fixture `open_store_at`."""
 
 import asyncio
 import datetime
@@ -11,9 +11,12 @@ from bot.core.ports import OutcomeRecord, Store
 
 # Opens the same, initially empty, database at each call; what it opened is closed after the test.
 OpenStore = Callable[[], Awaitable[Store]]
+# The same with a clock that stands still, or the true one.
+OpenStoreAt = Callable[[datetime.datetime | None], Awaitable[Store]]
 
 NOON = datetime.datetime(2026, 11, 10, 12, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
+HOUR = datetime.timedelta(hours=1)
 TEXTS = {
     "thai": "เมืองใดบ้างที่อยู่ในเครือข่าย น้ำ?",
     "khmer": "តើទីក្រុងណាខ្លះនៅក្នុងបណ្តាញ?",
@@ -249,6 +252,45 @@ class ClaimContract:
         assert await store.claimed_channels("matrix", 9) == []
 
 
+class JobContract:
+    async def test_gives_a_daily_job_to_one_of_all_processes(self, open_store: OpenStore) -> None:
+        """Each day anew, and each job for itself."""
+        stores = [await open_store() for _ in range(3)]
+
+        claims = await asyncio.gather(*(store.claim_job("forget", NOON.date()) for store in stores * 5))
+
+        assert sum(claims) == 1
+        assert await stores[0].claim_job("ส่งรายงาน", NOON.date())
+        assert await stores[0].claim_job("forget", (NOON + DAY).date())
+
+    async def test_a_finished_job_stays_finished(self, open_store: OpenStore) -> None:
+        """After a restart too; finishing what nobody claimed does nothing."""
+        store = await open_store()
+        await store.claim_job("forget", NOON.date())
+        await store.finish_job("forget", NOON.date())
+        await store.finish_job("never begun", NOON.date())
+        await store.close()
+
+        reopened = await open_store()
+
+        assert not await reopened.claim_job("forget", NOON.date())
+        assert await reopened.claim_job("never begun", NOON.date())
+
+    async def test_a_job_whose_process_died_is_given_to_another(self, open_store_at: OpenStoreAt) -> None:
+        """Not at once, as it may only be slow; and never when it was finished."""
+        first = await open_store_at(NOON)
+        await first.claim_job("forget", NOON.date())
+        await first.claim_job("finished", NOON.date())
+        await first.finish_job("finished", NOON.date())
+
+        soon, later = await open_store_at(NOON + 0.5 * HOUR), await open_store_at(NOON + 2 * HOUR)
+
+        assert not await soon.claim_job("forget", NOON.date())
+        assert await later.claim_job("forget", NOON.date())
+        assert not await later.claim_job("forget", NOON.date())
+        assert not await later.claim_job("finished", NOON.date())
+
+
 class LifeContract:
     async def test_check_passes_while_open_and_leaves_no_trace(self, open_store: OpenStore) -> None:
         """Readiness is asked every few seconds."""
@@ -291,5 +333,9 @@ class LifeContract:
         assert await store.forget_before(NOON + DAY) == 100
 
 
-class StoreContract(LanguageContract, OutcomeContract, ForgettingContract, ClaimContract, LifeContract):
+class StoreContract(LanguageContract, OutcomeContract, ForgettingContract, ClaimContract, JobContract, LifeContract):
     """All of it."""
+
+    @pytest.fixture
+    def open_store(self, open_store_at: OpenStoreAt) -> OpenStore:
+        return lambda: open_store_at(None)

@@ -22,21 +22,15 @@ from sqlalchemy.sql import ClauseElement
 from bot.core.errors import StoreError
 from bot.storage import faults, queries
 from bot.storage.sql import SqlStore
-from tests.storage.contract import DAY, NOON, OpenStore, StoreContract, in_every_script, outcome
+from tests.storage.contract import DAY, NOON, OpenStoreAt, StoreContract, in_every_script, outcome
+from tests.storage.opening import opening
 
 
 class TestSqlStoreOnSqlite(StoreContract):
     @pytest.fixture
-    async def open_store(self, tmp_path: Path) -> AsyncIterator[OpenStore]:
-        opened: list[SqlStore] = []
-
-        async def open_store() -> SqlStore:
-            opened.append(await SqlStore.open(tmp_path / "bot.db"))
-            return opened[-1]
-
-        yield open_store
-        for store in opened:
-            await store.close()
+    async def open_store_at(self, tmp_path: Path) -> AsyncIterator[OpenStoreAt]:
+        async with opening(tmp_path / "bot.db") as open_store_at:
+            yield open_store_at
 
 
 @pytest.fixture
@@ -351,7 +345,8 @@ def test_what_a_path_is_called_does_not_decide_the_remedy() -> None:
         ("sqlite://", "must survive a restart"),
         (":memory:", "must survive a restart"),
         ("", "must survive a restart"),
-        ("postgresql://bot:secret@host/bot", "cannot be kept in postgresql yet"),
+        ("mysql://bot:secret@host/bot", "cannot be kept in mysql"),
+        ("postgresql://bot:se/secret@host/bot", "with the signs"),
         ("://secret", "write sqlite:///"),
     ],
 )
