@@ -84,11 +84,11 @@ def open_unrecorded(settings: Settings) -> Answering:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
-    from bot.storage.occupancy import in_use
+    from bot.storage.backup import in_use
 
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(in_use(settings.data_dir))
+        stack.enter_context(in_use(settings.database))
         answering, store = await stack.enter_async_context(open_answering(settings))
         discord = _discord(settings, answering, store)
         runner = await _start_web(settings, answering, store, discord.client if discord else None)
@@ -264,17 +264,17 @@ def back_up(settings: Settings, target: Path) -> None:
     from bot.storage.backup import back_up as write
 
     write(settings.database, target)
-    print(f"{settings.database} -> {target}")
+    print(f"The database is backed up in {target}")
 
 
 def restore(settings: Settings, source: Path) -> None:
     """The `restore` command. Raises StoreError."""
     from bot.storage.backup import restore as put_back
 
-    aside = put_back(settings.database, source, SystemClock().now())
-    print(f"{source} -> {settings.database}")
+    aside = put_back(settings.database, source, settings.data_dir, SystemClock().now())
+    print(f"The database is that of {source}")
     if aside:
-        print(f"The database that was there is now {aside}")
+        print(f"What was there before is kept in {aside}")
 
 
 def compile_shipped(settings: Settings) -> None:

@@ -28,7 +28,7 @@ from bot.core.diagnosis import (
 )
 from bot.core.errors import ContentError, EncoderError
 from bot.settings import Settings
-from bot.storage.examination import examine_file, nearest_folder
+from bot.storage.examination import examine_database, nearest_folder
 
 if TYPE_CHECKING:
     from bot.adapters.discord.examination import Named
@@ -44,7 +44,7 @@ async def diagnose(settings: Settings, show: Callable[[str], None]) -> int:
         findings.append(finding)
         show(str(finding))
 
-    add(await asyncio.to_thread(examine_file, settings.database))
+    add(await examine_database(settings.database))
     add(space_finding(str(settings.data_dir), shutil.disk_usage(nearest_folder(settings.data_dir)).free))
     for finding in await asyncio.to_thread(_content, settings):
         add(finding)
