@@ -52,7 +52,7 @@ lock: $(VENV)/supply-installed  ## After changing dependencies; UPGRADE=--upgrad
 		| $(BIN)/uv pip compile - $(LOCKED) --output-file requirements-build.lock
 
 audit: $(VENV)/supply-installed  ## Known vulnerabilities of what is locked; asks PyPI's database, so it needs a network
-	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 sbom: $(VENV)/supply-installed  ## dist/sbom.json: what is in the bot, in CycloneDX; made from the lock, without a network
 	@mkdir -p dist
