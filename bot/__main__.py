@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, metavar="FILE", help="replaced when it exists")
     restore = _add(commands, "restore", _restore, "put a backup in the place of the database; the bot must not run")
     restore.add_argument("file", type=Path, metavar="FILE")
+    audit = _add(commands, "audit", _audit, "the record of what admins and moderators did: verify it, export it")
+    actions = audit.add_subparsers(required=True, dest="action", metavar="ACTION")
+    verify = actions.add_parser("verify", help="tell whether a line was changed, removed or put in between")
+    verify.add_argument("--against", type=Path, metavar="FILE", help="also compare with an earlier export")
+    export = actions.add_parser("export", help="write every line as JSON")
+    export.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "settings", _settings, "print the table of settings")
     return parser
 
@@ -178,6 +184,14 @@ def _restore(options: argparse.Namespace, settings: Settings) -> int:
 
     restore(settings, options.file)
     return 0
+
+
+def _audit(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import export_audit, verify_audit
+
+    if options.action == "export":
+        return asyncio.run(export_audit(settings, options.file))
+    return asyncio.run(verify_audit(settings, options.against))
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:

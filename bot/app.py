@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import json
 import logging
 import signal
 import sys
@@ -19,9 +20,11 @@ from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
+from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
+from bot.core.permissions import CONSOLE
 from bot.core.ports import Store
 from bot.settings import Settings
 
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
     from bot.adapters.discord.announcements.desks import Desks
-    from bot.adapters.discord.announcements.visitors import Roles
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
+    from bot.adapters.discord.people import RoleIds
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -175,7 +178,7 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
         answering,
         store,
         _discord_options(settings),
-        Announcements(_desks(settings, announcing, answering), _roles(settings)),
+        Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
@@ -194,10 +197,16 @@ def _discord_options(settings: Settings) -> "DiscordOptions":
     )
 
 
-def _roles(settings: Settings) -> "Roles":
-    from bot.adapters.discord.announcements.visitors import Roles
+def _role_ids(settings: Settings) -> "RoleIds":
+    from bot.adapters.discord.people import RoleIds
 
-    return Roles(moderators=settings.moderator_roles, approvers=settings.approver_roles)
+    return RoleIds(
+        moderators=settings.moderator_roles,
+        approvers=settings.approver_roles,
+        reviewers=settings.reviewer_roles,
+        admins=settings.admin_roles,
+        owners=settings.owners,
+    )
 
 
 def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> "Desks":
@@ -292,6 +301,53 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
     return report(
         folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions
     )
+
+
+async def export_audit(settings: Settings, file: Path) -> int:
+    """Write the audit log as JSON lines; that is on record too. Raises StoreError."""
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.sql import SqlStore
+
+    store = await SqlStore.open(settings.database)
+    try:
+        log = SqlAuditLog(store)
+        await log.append(AuditRecord(at=SystemClock().now(), who=CONSOLE.id, deed=AUDIT_EXPORTED, subject=file.name))
+        lines = await log.lines()
+        await asyncio.to_thread(file.write_text, "".join(f"{exported_line(line)}\n" for line in lines), "utf-8")
+    except OSError as error:
+        raise BotError(f"{file}: cannot be written ({error.strerror}); name another file") from error
+    finally:
+        await store.close()
+    print(f"{len(lines)} lines; keep the last hash elsewhere: {lines[-1].hash}")
+    return 0
+
+
+async def verify_audit(settings: Settings, against: Path | None) -> int:
+    """Print the first line that was tampered with; 1 when there is one. Raises BotError."""
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.sql import SqlStore
+
+    exported = _exported_hashes(against) if against else {}
+    store = await SqlStore.open(settings.database)
+    try:
+        log = SqlAuditLog(store)
+        broken = await log.verify()
+        lines = await log.lines()
+    finally:
+        await store.close()
+    if broken := broken or first_difference(lines, exported):
+        print(f"line {broken.number} was changed, removed or put in; compare it with a backup or an earlier export")
+        return 1
+    print(f"{len(lines)} lines, none changed")
+    return 0
+
+
+def _exported_hashes(file: Path) -> Mapping[int, str]:
+    try:
+        lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        return {int(line["number"]): str(line["hash"]) for line in lines}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BotError(f"{file}: is no export of the audit log; name a file made by `audit export`") from error
 
 
 def work_on_catalogs(settings: Settings, action: str, language: str | None) -> int:

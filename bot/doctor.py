@@ -1,4 +1,4 @@
-"""`bot doctor`: looks at everything a start depends on, and changes nothing."""
+"""`bot doctor`: looks at everything a start depends on, and changes nothing but an older PostgreSQL schema."""
 
 import asyncio
 import datetime
@@ -56,7 +56,7 @@ async def diagnose(settings: Settings, show: Callable[[str], None]) -> int:
     if settings.discord_token and token.verdict is Verdict.OK:
         from bot.adapters.discord.examination import examine  # discord.py costs 0.3 s
 
-        examination = await examine(settings.discord_token, settings.discord_api, _named(settings))
+        examination = await examine(settings.discord_token, settings.discord_api, named_in(settings))
         time = examination.time
         for finding in examination.findings:
             add(finding)
@@ -104,7 +104,8 @@ async def _is_this_bot(host: str, port: int) -> bool:
         return False
 
 
-def _named(settings: Settings) -> "Named":
+def named_in(settings: Settings) -> "Named":
+    """Everything on Discord that the settings name by its id."""
     from bot.adapters.discord.examination import Named
 
     channels: dict[int, str] = dict.fromkeys(settings.language_channels, "BOT_LANGUAGE_CHANNELS")
@@ -114,6 +115,8 @@ def _named(settings: Settings) -> "Named":
         servers=dict.fromkeys(settings.discord_guilds, "BOT_DISCORD_GUILDS"),
         channels=channels,
         roles={
+            **dict.fromkeys(settings.admin_roles, "BOT_ADMIN_ROLES"),
+            **dict.fromkeys(settings.reviewer_roles, "BOT_REVIEWER_ROLES"),
             **dict.fromkeys(settings.approver_roles, "BOT_APPROVER_ROLES"),
             **dict.fromkeys(settings.moderator_roles, "BOT_MODERATOR_ROLES"),
         },

@@ -1,6 +1,5 @@
 """The one door: a Question comes in, a Reply goes out. Every adapter enters here and gives the same sentences."""
 
-import asyncio
 import dataclasses
 import datetime
 import logging
@@ -11,10 +10,12 @@ from collections.abc import Awaitable
 from bot.core import messages
 from bot.core.conversations import Conversations, Turn
 from bot.core.errors import StoreError
+from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_locale, negotiate, shipped_or_source
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
 from bot.core.ports import Clock, Encoder, OutcomeRecord, Store
+from bot.core.ranking import Ranker
 from bot.core.retrieval import Ranking, combine, decide, in_context
 from bot.core.snapshot import Snapshot
 from bot.core.text import fold, split_questions
@@ -37,7 +38,7 @@ class Answering:
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
-        self._encoder = encoder
+        self._ranker = Ranker(encoder)
         self._conversations = Conversations()
 
     @property
@@ -55,7 +56,7 @@ class Answering:
         folded = fold(question.text)
         turn = self._conversations.last(question.conversation, now)
         decision = await self._decide_locale(snapshot, question, folded, turn)
-        outcome = await asyncio.to_thread(self._find_in_message, snapshot, question.text, folded, turn, now.date())
+        outcome = await self._find_in_message(snapshot, question.text, folded, turn, now.date())
         reply = self._render(snapshot, outcome, decision)
         reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
         self._remember(question, folded, reply, now)
@@ -147,31 +148,24 @@ class Answering:
         )
         return decide_locale(signals)
 
-    def _find_in_message(
+    async def _find_in_message(
         self, snapshot: Snapshot, text: str, folded: str, turn: Turn | None, today: datetime.date
     ) -> Outcome:
         """What a whole message asks for, which may hold a greeting, a quotation or a second question as well."""
         parts = split_questions(text)
-        if len(parts) < 2:
-            return self._find(snapshot, folded, turn, today)
-        found = [(part, self._find(snapshot, fold(part), turn, today)) for part in parts[-_MOST_PARTS:]]
-        whole = self._find(snapshot, folded, turn, today)
-        return combine(whole, found, long=len(folded) > _LONG)
+        looked_at = parts[-_MOST_PARTS:] if len(parts) > 1 else ()
+        rankings = await self._ranker.rank(snapshot.retriever, [folded, *map(fold, looked_at)])
+        whole, *found = (self._find(snapshot, ranking, turn, today) for ranking in rankings)
+        return combine(whole, list(zip(looked_at, found, strict=True)), long=len(folded) > _LONG) if found else whole
 
-    def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None, today: datetime.date) -> Outcome:
-        """Rank and decide; when the question alone is not clear, read it in the light of the previous topic."""
-        ranking = self._rank(snapshot, folded, today)
+    def _find(self, snapshot: Snapshot, everything: Ranking, turn: Turn | None, today: datetime.date) -> Outcome:
+        """Decide; when the question alone is not clear, read it in the light of the previous topic."""
+        ranking = _open_on(today, everything, snapshot.knowledge)
         thresholds = snapshot.retriever.thresholds(ranking)
         outcome = decide(ranking, thresholds)
         if isinstance(outcome, Answer) or turn is None or turn.key is None:
             return outcome
         return decide(in_context(ranking, snapshot.knowledge.neighbours(turn.key)), thresholds)
-
-    def _rank(self, snapshot: Snapshot, folded: str, today: datetime.date) -> Ranking:
-        """Ranked, without entries that do not hold today."""
-        ranking = snapshot.retriever.rank(folded, self._encoder)
-        open_now = tuple(one for one in ranking.candidates if snapshot.knowledge.is_open(one.key, today))
-        return dataclasses.replace(ranking, candidates=open_now)
 
     def _render(self, snapshot: Snapshot, outcome: Outcome, decision: LocaleDecision) -> Reply:
         spoken = shipped_or_source(decision.locale, snapshot.catalogs.shipped)
@@ -211,3 +205,9 @@ class Answering:
             await work
         except StoreError:
             _log.exception("outcome not recorded")
+
+
+def _open_on(today: datetime.date, ranking: Ranking, knowledge: Knowledge) -> Ranking:
+    """Without entries that do not hold today."""
+    open_now = tuple(one for one in ranking.candidates if knowledge.is_open(one.key, today))
+    return dataclasses.replace(ranking, candidates=open_now)

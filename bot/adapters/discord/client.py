@@ -20,7 +20,7 @@ from bot.adapters.discord.announcements.commands import DeskWork, add_announceme
 from bot.adapters.discord.announcements.controls import FORMS, HANDLERS, OPENERS, Handler, Touch
 from bot.adapters.discord.announcements.counter import Shown
 from bot.adapters.discord.announcements.desks import Desks
-from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
+from bot.adapters.discord.announcements.visitors import Visitor, visitor_of
 from bot.adapters.discord.commands import Tree, Work, add_commands
 from bot.adapters.discord.controls import use_control
 from bot.adapters.discord.cooldowns import Cooldowns
@@ -31,6 +31,7 @@ from bot.adapters.discord.forms import Form, typed_values
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
 from bot.adapters.discord.pages import Page
+from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.readers import Reader, reader_of_interaction
 from bot.adapters.discord.replies import Replies
 from bot.adapters.discord.translation import CatalogTranslator
@@ -72,7 +73,7 @@ class Announcements:
     """What the client needs to serve announcements: the desks, and whom roles make a moderator."""
 
     desks: Desks
-    roles: Roles
+    roles: RoleIds
 
 
 def build_client(

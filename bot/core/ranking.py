@@ -1,0 +1,129 @@
+"""Ranks the texts of many questions at once: what arrives together is encoded together, and nothing is encoded twice.
+
+Encoding is nearly all the work of a question (25 ms of a core; everything else takes 2 ms). While one batch is worked
+on, the next one gathers, so a lone question waits for nobody and a crowd shares each call.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from bot.core.ports import Encoder
+from bot.core.retrieval import Ranking, Retriever
+
+_KEPT = 4_096  # rankings remembered for each retriever; about 6 MB
+_MOST_TOGETHER = 8  # texts; more take as long each, and all of a batch wait for its last
+_LONGEST_TOGETHER = 600  # characters: a pasted page is not to hold up the short questions around it
+_Job = tuple[Retriever, str]
+
+
+class Ranker:
+    """Rankings depend on the text and the retriever alone, so they are shared by everybody who asks the same.
+
+    Remembered rankings go with their retriever, so a new snapshot starts with none; texts are remembered as hashes.
+
+    Args:
+        encoder: See `Retriever.rank`.
+        kept: Rankings remembered; those unused for longest go first.
+    """
+
+    def __init__(self, encoder: Encoder | None, *, kept: int = _KEPT) -> None:
+        self._encoder = encoder
+        self._kept = kept
+        self._known: WeakKeyDictionary[Retriever, OrderedDict[bytes, Ranking]] = WeakKeyDictionary()
+        self._queue: deque[_Job] = deque()
+        self._futures: dict[_Job, asyncio.Future[Ranking]] = {}
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Texts in the queue and at work."""
+        return len(self._futures)
+
+    async def rank(self, retriever: Retriever, texts: Sequence[str]) -> list[Ranking]:
+        """The rankings of folded texts, in order.
+
+        Who is cancelled here leaves others who wait for the same in peace.
+        """
+        known = self._known.setdefault(retriever, OrderedDict())
+        rankings = [self._submit(known, (retriever, text)) for text in texts]
+        if pending := [each for each in rankings if not each.done()]:
+            await asyncio.wait(pending)
+        return [each.result() for each in rankings]
+
+    def _submit(self, known: OrderedDict[bytes, Ranking], job: _Job) -> asyncio.Future[Ranking]:
+        if job in self._futures:
+            return self._futures[job]
+        future = asyncio.get_running_loop().create_future()
+        digest = _digest(job[1])
+        if digest in known:
+            known.move_to_end(digest)
+            future.set_result(known[digest])
+            return future
+        self._futures[job] = future
+        self._queue.append(job)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return future
+
+    async def _work(self) -> None:
+        """Until the queue is empty."""
+        try:
+            while self._queue:
+                await self._rank(self._next_batch())
+        finally:  # also when the loop is stopped in the middle: nobody is to wait for ever
+            self._worker = None
+            for job in list(self._futures):
+                self._settle(job, None)
+
+    def _next_batch(self) -> list[_Job]:
+        """What waits, oldest first, as far as it belongs to one retriever and is not too long."""
+        batch = [self._queue.popleft()]
+        length = len(batch[0][1])
+        while self._queue and len(batch) < _MOST_TOGETHER and self._queue[0][0] is batch[0][0]:
+            length += len(self._queue[0][1])
+            if length > _LONGEST_TOGETHER:
+                break
+            batch.append(self._queue.popleft())
+        return batch
+
+    async def _rank(self, batch: Sequence[_Job]) -> None:
+        retriever, texts = batch[0][0], [text for _, text in batch]
+        try:
+            rankings = await asyncio.to_thread(retriever.rank_all, texts, self._encoder)
+        except Exception as error:  # noqa: BLE001 - whatever a text sets off is the matter of those who asked it
+            if len(batch) == 1:
+                self._settle(batch[0], error)
+                return
+            for job in batch:
+                await self._rank([job])
+            return
+        for job, ranking in zip(batch, rankings, strict=True):
+            self._settle(job, ranking)
+
+    def _settle(self, job: _Job, result: Ranking | Exception | None) -> None:
+        """Tell everybody who waits for it; None when it will never be known."""
+        future = self._futures.pop(job)
+        if isinstance(result, Ranking):
+            future.set_result(result)
+            self._remember(job, result)
+        elif result is None:
+            future.cancel()
+        else:
+            future.set_exception(result)
+            future.exception()  # seen: those who asked may have gone away, which is not worth a warning
+
+    def _remember(self, job: _Job, ranking: Ranking) -> None:
+        """Unless it was made without an encoder that is there: the next attempt may do better."""
+        if ranking.by_letters and self._encoder is not None:
+            return
+        known = self._known.setdefault(job[0], OrderedDict())
+        known[_digest(job[1])] = ranking
+        while len(known) > self._kept:
+            known.popitem(last=False)
+
+
+def _digest(folded: str) -> bytes:
+    return hashlib.blake2b(folded.encode(), digest_size=16).digest()
