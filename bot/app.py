@@ -87,12 +87,12 @@ def open_unrecorded(settings: Settings) -> Answering:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    from bot.storage.backup import in_use
     from bot.storage.notices import open_notices
-    from bot.storage.occupancy import in_use
 
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(in_use(settings.data_dir))
+        stack.enter_context(in_use(settings.database))
         answering, store = await stack.enter_async_context(open_answering(settings))
         notices = await stack.enter_async_context(open_notices(store))
         discord = _discord(settings, answering, store, notices)
@@ -280,23 +280,19 @@ def _background(work: Coroutine[None, None, None]) -> Iterator[None]:
 def back_up(settings: Settings, target: Path) -> None:
     """The `backup` command. Raises StoreError."""
     from bot.storage.backup import back_up as write
-    from bot.storage.database import file_at
 
-    database = file_at(settings.database)
-    write(database, target)
-    print(f"{database} -> {target}")
+    write(settings.database, target)
+    print(f"The database is backed up in {target}")
 
 
 def restore(settings: Settings, source: Path) -> None:
     """The `restore` command. Raises StoreError."""
     from bot.storage.backup import restore as put_back
-    from bot.storage.database import file_at
 
-    database = file_at(settings.database)
-    aside = put_back(database, source, SystemClock().now())
-    print(f"{source} -> {database}")
+    aside = put_back(settings.database, source, settings.data_dir, SystemClock().now())
+    print(f"The database is that of {source}")
     if aside:
-        print(f"The database that was there is now {aside}")
+        print(f"What was there before is kept in {aside}")
 
 
 def compile_shipped(settings: Settings) -> None:

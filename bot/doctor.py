@@ -26,12 +26,9 @@ from bot.core.diagnosis import (
     summary,
     token_finding,
 )
-from bot.core.errors import ContentError, EncoderError, StoreError
+from bot.core.errors import ContentError, EncoderError
 from bot.settings import Settings
-from bot.storage.database import database_at
-from bot.storage.examination import examine_file, nearest_folder
-from bot.storage.sql import SqlStore
-from bot.storage.sqlite import SqliteDatabase
+from bot.storage.examination import examine_database, nearest_folder
 
 if TYPE_CHECKING:
     from bot.adapters.discord.examination import Named
@@ -47,7 +44,7 @@ async def diagnose(settings: Settings, show: Callable[[str], None]) -> int:
         findings.append(finding)
         show(str(finding))
 
-    add(await _database(settings))
+    add(await examine_database(settings.database))
     add(space_finding(str(settings.data_dir), shutil.disk_usage(nearest_folder(settings.data_dir)).free))
     for finding in await asyncio.to_thread(_content, settings):
         add(finding)
@@ -59,24 +56,13 @@ async def diagnose(settings: Settings, show: Callable[[str], None]) -> int:
     if settings.discord_token and token.verdict is Verdict.OK:
         from bot.adapters.discord.examination import examine  # discord.py costs 0.3 s
 
-        examination = await examine(settings.discord_token, settings.discord_api, _named(settings))
+        examination = await examine(settings.discord_token, settings.discord_api, named_in(settings))
         time = examination.time
         for finding in examination.findings:
             add(finding)
     add(clock_finding(SystemClock().now(), time, _newest(settings.knowledge_dir)))
     show(summary(findings))
     return exit_code(findings)
-
-
-async def _database(settings: Settings) -> Finding:
-    database = database_at(settings.database)
-    if isinstance(database, SqliteDatabase):
-        return await asyncio.to_thread(examine_file, database.file)
-    try:  # a server cannot be looked at without a start: it migrates, and writes once
-        await (await SqlStore.open(settings.database)).close()
-    except StoreError as error:
-        return problem("database", str(error))
-    return ok("database", f"{database.name} opens and can be written")
 
 
 def _content(settings: Settings) -> list[Finding]:
@@ -118,7 +104,8 @@ async def _is_this_bot(host: str, port: int) -> bool:
         return False
 
 
-def _named(settings: Settings) -> "Named":
+def named_in(settings: Settings) -> "Named":
+    """Everything on Discord that the settings name by its id."""
     from bot.adapters.discord.examination import Named
 
     channels: dict[int, str] = dict.fromkeys(settings.language_channels, "BOT_LANGUAGE_CHANNELS")
@@ -128,6 +115,8 @@ def _named(settings: Settings) -> "Named":
         servers=dict.fromkeys(settings.discord_guilds, "BOT_DISCORD_GUILDS"),
         channels=channels,
         roles={
+            **dict.fromkeys(settings.admin_roles, "BOT_ADMIN_ROLES"),
+            **dict.fromkeys(settings.reviewer_roles, "BOT_REVIEWER_ROLES"),
             **dict.fromkeys(settings.approver_roles, "BOT_APPROVER_ROLES"),
             **dict.fromkeys(settings.moderator_roles, "BOT_MODERATOR_ROLES"),
         },

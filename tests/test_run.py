@@ -164,7 +164,7 @@ def test_a_backup_is_taken_while_it_runs_and_restored_once_it_stopped(
     assert (taken.returncode, taken.stderr) == (0, "")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == f"The data folder {tmp_path} is in use: the bot is running; stop it, then try again.\n"
-    assert (restored.returncode, restored.stdout) == (0, f"{backup} -> {database}\n"), restored.stderr
+    assert (restored.returncode, restored.stdout) == (0, f"The database is that of {backup}\n"), restored.stderr
     with contextlib.closing(sqlite3.connect(database)) as connection:
         assert connection.execute("select count(*) from outcomes").fetchone() == (1,)
 

@@ -1,192 +1,62 @@
-"""The SQLite database as one file: written while the bot runs, and put back while it does not.
-
-A backup is an ordinary SQLite file. It holds texts of questions, so only its owner may read it.
-"""
+"""Backup and restore of whichever database the settings name, and what keeps a restore from a running bot."""
 
 import contextlib
 import datetime
-import os
-import sqlite3
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING
 
 from bot.core.errors import StoreError
-from bot.storage.faults import store_error
-from bot.storage.migrations import HEAD, VERSION_TABLE, migrate
-from bot.storage.occupancy import reserved
-from bot.storage.revisions import Standing, standing_of
-from bot.storage.sqlite import STARTING_MILLISECONDS, database_url, migrating_engine
+from bot.storage import occupancy, sqlite_backup
+from bot.storage.database import Database, database_at
+from bot.storage.sqlite import SqliteDatabase
 
-_COMPANIONS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file; each belongs to that file alone
+if TYPE_CHECKING:
+    from bot.storage.postgresql_backup import ServerBackup
 
 
-def back_up(database: Path, target: Path) -> None:
-    """Write a whole and checked copy to `target`, which is replaced at once or not at all. Blocking.
-
-    Writers are not held up: the copy is the state at one moment.
+def back_up(url_or_path: str | Path, target: Path) -> None:
+    """Write a whole and checked copy to `target`, which is replaced at once or not at all. Blocking; the bot may run.
 
     Raises:
-        StoreError: There is no database, it is damaged, or `target` cannot be written.
+        StoreError: There is no database, it is damaged or cannot be reached, or `target` cannot be written.
     """
-    if not database.is_file():
-        raise StoreError(f"There is no database {database} to back up: check BOT_DATA_DIR.")
-    if target.resolve() == database.resolve():
-        raise StoreError(f"{target} is the database itself: name another file.")
-    with _told(target), _temporary(target.parent) as copy:
-        _copy(database, copy)
-        revision = _checked_revision(copy, database)
-        if standing_of(revision) is Standing.FOREIGN:
-            raise StoreError(f"{database} is no database of this bot: nothing was backed up.")
-        _put(copy, target)
+    database = database_at(url_or_path)
+    if isinstance(database, SqliteDatabase):
+        sqlite_backup.back_up(database.file, target)
+    else:
+        _server(database).back_up(target)
 
 
-def restore(database: Path, source: Path, now: datetime.datetime) -> Path | None:
-    """Put a backup in the place of `database`, migrated to this version. Blocking.
+def restore(url_or_path: str | Path, source: Path, folder: Path, now: datetime.datetime) -> Path | None:
+    """Put a backup in the place of the database, migrated to this version. Blocking; the bot must not run.
 
     Args:
-        now: For the name under which the old database is kept.
+        folder: Where the old content of a server is kept; that of a file stays beside it.
+        now: For the name under which it is kept.
 
     Returns:
-        Where the old database lies now; None when there was none.
+        Where the old content lies now; None when there was none.
 
     Raises:
-        StoreError: A bot is running on the folder; `source` is damaged, from a newer version, or no backup of this
-            bot. The old database is then where it was.
+        StoreError: The bot runs; `source` is damaged, from a newer version, or no backup of this kind of database.
+            The old content is then where it was.
     """
-    if not source.is_file():
-        raise StoreError(f"There is no file {source} to restore.")
-    if source.resolve() == database.resolve():
-        raise StoreError(f"{source} is the database itself: there is nothing to restore.")
-    with _told(database), reserved(database.parent), _temporary(database.parent) as copy:
-        _copy(source, copy)
-        _refuse_unusable(_checked_revision(copy, source), source)
-        migrate(migrating_engine(database_url(copy)))
-        _settle(database)
-        aside = _keep(database, now)
-        _give_to_owner_of(database.parent, copy)
-        _put(copy, database)
-    return aside
+    database = database_at(url_or_path)
+    if isinstance(database, SqliteDatabase):
+        return sqlite_backup.restore(database.file, source, now)
+    return _server(database).restore(source, folder, now)
 
 
-def _refuse_unusable(revision: str | None, source: Path) -> None:
-    match standing_of(revision):
-        case Standing.NEWER:
-            raise StoreError(
-                f"{source} is from a newer version of the bot (its revision is {revision}, this version knows up to "
-                f"{HEAD}): update the bot, then restore."
-            )
-        case Standing.FOREIGN:
-            raise StoreError(f"{source} is no backup of this bot: it has no revision that any version has written.")
+def in_use(url_or_path: str | Path) -> contextlib.AbstractContextManager[None]:
+    """Hold off restores while the bot runs. Raises StoreError. A server knows by itself who is connected to it."""
+    database = database_at(url_or_path)
+    return occupancy.in_use(database.file.parent) if isinstance(database, SqliteDatabase) else contextlib.nullcontext()
 
 
-def _copy(source: Path, copy: Path) -> None:
-    try:
-        address = f"{source.absolute().as_uri()}?mode=ro"
-        with (
-            closing(sqlite3.connect(address, uri=True, timeout=STARTING_MILLISECONDS / 1000)) as origin,
-            closing(sqlite3.connect(copy)) as destination,
-        ):
-            origin.backup(destination)
-            # Otherwise the copy would want files beside it, which nobody takes along.
-            destination.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.Error as error:
-        raise store_error(error, str(source)) from error
+def _server(database: Database) -> "ServerBackup":
+    from bot.storage.postgresql import PostgresqlDatabase
+    from bot.storage.postgresql_backup import ServerBackup
 
-
-def _checked_revision(copy: Path, source: Path) -> str | None:
-    """The revision in a copy that is sound; None when it has none."""
-    try:
-        with closing(sqlite3.connect(copy)) as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(1)")]
-            if found != ["ok"]:
-                raise StoreError(f"{source} is damaged ({found[0]}): nothing was changed; use another backup.")
-            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchone()
-            row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone() if known else None  # noqa: S608 - a constant
-    except sqlite3.Error as error:
-        raise store_error(error, str(source)) from error
-    return str(row[0]) if row else None
-
-
-def _settle(database: Path) -> None:
-    """Carry the log of the old database into its file, if it still is one, so that the file alone is everything."""
-    address = f"{database.absolute().as_uri()}?mode=rw"
-    try:
-        with closing(sqlite3.connect(address, uri=True, timeout=0)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise StoreError(f"{database} is in use by another program: stop it, then try again.") from error
-        # Damaged, or not there: it is kept as it is.
-
-
-def _keep(database: Path, now: datetime.datetime) -> Path | None:
-    """Give the old database, or whatever is in its place, a second name; None when there is nothing.
-
-    What SQLite keeps beside a damaged one is moved, first of all: it would be played into the restored file.
-    """
-    kept = _free_name(database, f"{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}")
-    for companion in _COMPANIONS:
-        with contextlib.suppress(FileNotFoundError):
-            Path(f"{database}{companion}").rename(f"{kept}{companion}")
-    if not database.exists():
-        return None
-    try:
-        kept.hardlink_to(database)  # so that there is a database at every moment, also at that of a power failure
-    except OSError:  # a file system without hard links
-        database.rename(kept)
-    return kept
-
-
-def _free_name(database: Path, moment: str) -> Path:
-    kept, number = database.with_name(f"{database.name}.before-{moment}"), 1
-    while kept.exists():
-        number += 1
-        kept = database.with_name(f"{database.name}.before-{moment}-{number}")
-    return kept
-
-
-@contextlib.contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """A file in the folder where it will be needed; readable to its owner only. Removed unless it was moved away."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".backup-", suffix=".tmp")
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        for companion in ("", *_COMPANIONS):
-            Path(f"{name}{companion}").unlink(missing_ok=True)
-
-
-def _give_to_owner_of(folder: Path, file: Path) -> None:
-    """Restored by root, it must be the bot's all the same."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.chown(file, owner.st_uid, owner.st_gid)
-
-
-def _put(copy: Path, target: Path) -> None:
-    """Rename only what has reached the disk: after a power failure there is the old file or the new one."""
-    _flush(copy)
-    copy.replace(target)
-    _flush(target.parent)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def _told(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, SQLAlchemyError, sqlite3.Error) as error:
-        raise store_error(error, str(target)) from error
+    if not isinstance(database, PostgresqlDatabase):
+        raise StoreError(f"There is no backup for this kind of database yet: use the tools of {database.name}.")
+    return ServerBackup(database)

@@ -65,14 +65,3 @@ def database_at(url_or_path: str | Path) -> Database:
 
         return PostgresqlDatabase(str(url_or_path))
     return SqliteDatabase.at(url_or_path)
-
-
-def file_at(url_or_path: str | Path) -> Path:
-    """The SQLite file that a setting names. Raises StoreError when it names a server, which has tools of its own."""
-    database = database_at(url_or_path)
-    if isinstance(database, SqliteDatabase):
-        return database.file
-    raise StoreError(
-        f"{database.name} is a PostgreSQL server: back it up with `pg_dump --format=custom --file=FILE URL`, and put "
-        "it back with `pg_restore --clean --if-exists --single-transaction --dbname=URL FILE` while no bot runs."
-    )

@@ -1,17 +1,33 @@
 """Looks at the database for `bot doctor`, without changing it."""
 
+import asyncio
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from bot.core.diagnosis import Finding, ok, problem
+from bot.core.errors import StoreError
+from bot.storage.database import database_at
 from bot.storage.faults import store_error
 from bot.storage.migrations import HEAD, VERSION_TABLE
 from bot.storage.revisions import Standing, standing_of
-from bot.storage.sqlite import BUSY_MILLISECONDS
+from bot.storage.sqlite import BUSY_MILLISECONDS, SqliteDatabase
 
 _SUBJECT = "database"
+
+
+async def examine_database(url_or_path: str | Path) -> Finding:
+    """Whether a start could use the database that the settings name."""
+    try:
+        database = database_at(url_or_path)
+    except StoreError as error:
+        return problem(_SUBJECT, str(error))
+    if isinstance(database, SqliteDatabase):
+        return await asyncio.to_thread(examine_file, database.file)
+    from bot.storage.postgresql_examination import examine_server
+
+    return await examine_server(url_or_path)
 
 
 def examine_file(path: Path) -> Finding:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.doctor import named_in
+from bot.settings import SETTINGS, read_settings
 from tests.conftest import ROOT
 from tests.content.folders import edit
 from tests.doctor.standin import TOKEN, Standin, channel
@@ -108,3 +110,16 @@ def test_a_port_where_this_bot_serves_is_no_problem(environment: dict[str, str])
         process.wait(timeout=LONG)
     assert done.returncode == 0, done.stdout
     assert "this bot is serving there" in done.stdout
+
+
+def test_everything_that_the_settings_name_on_discord_is_looked_at() -> None:
+    """A new setting of that kind fails here until the doctor knows it."""
+    names = [one.name for one in SETTINGS.values() if one.name.endswith(("_ROLES", "_CHANNEL", "_CHANNELS", "_GUILDS"))]
+    values = {
+        name: f"{number}{'=km' if name == 'BOT_LANGUAGE_CHANNELS' else ''}" for number, name in enumerate(names, 1)
+    }
+
+    named = named_in(read_settings(values))
+
+    assert {**named.servers, **named.channels, **named.roles} == dict(enumerate(names, 1))
+    assert len(names) >= 7

@@ -1,10 +1,11 @@
 """Databases as every released version of the bot made them, and something in each of their tables."""
 
+import contextlib
 import datetime
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,15 +20,22 @@ _JSON = ("detail",)  # columns that a later revision reads
 Rows = Mapping[str, Sequence[Mapping[str, object]]]
 
 
-def database_of(revision: str, path: Path) -> None:
-    """Made by that version's own migrations."""
+@contextlib.contextmanager
+def scripts_of(revision: str) -> Iterator[Path]:
+    """The migrations as that version had them."""
     with tempfile.TemporaryDirectory() as folder:
         scripts = Path(folder) / "then"
         shutil.copytree(SCRIPTS, scripts)
         for later in scripts.glob("versions/revision_*.py"):
             if later.stem.removeprefix("revision_") > revision:
                 later.unlink()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        yield scripts
+
+
+def database_of(revision: str, path: Path) -> None:
+    """An SQLite file, made by that version's own migrations."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with scripts_of(revision) as scripts:
         migrations.migrate(migrating_engine(database_url(path)), scripts)
 
 

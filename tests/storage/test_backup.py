@@ -14,10 +14,10 @@ import pytest
 
 from bot.core.errors import StoreError
 from bot.storage import migrations
-from bot.storage.backup import back_up, restore
 from bot.storage.occupancy import LOCK_FILE, in_use, reserved
 from bot.storage.revisions import Standing, standing_of
 from bot.storage.sql import SqlStore
+from bot.storage.sqlite_backup import back_up, restore
 from tests.storage.contract import NOON, TEXTS, outcome
 from tests.storage.releases import REVISIONS, database_of, fill_every_table
 
@@ -169,7 +169,7 @@ async def test_a_backup_is_taken_while_the_bot_writes(database: Path, backup: Pa
     await asyncio.to_thread(back_up, database, backup)
 
     writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
+    await asyncio.wait([writing])
     await store.close()
     assert set(texts(backup)) == set(texts(database))
     assert ("discord:1", "km") in choices(backup)
