@@ -78,7 +78,7 @@ def open_unrecorded(settings: Settings) -> Answering:
     """The bot for commands that keep no state: nothing asked there is stored."""
     encoder = load_encoder(settings.encoder_threads)
     snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
-    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder)
+    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
 
 
 async def run(settings: Settings) -> None:

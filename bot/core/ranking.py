@@ -15,7 +15,10 @@ from bot.core.retrieval import Ranking, Retriever
 
 _KEPT = 4_096  # rankings remembered for each retriever; about 6 MB
 _MOST_TOGETHER = 8  # texts; more take as long each, and all of a batch wait for its last
-_LONGEST_TOGETHER = 600  # characters: a pasted page is not to hold up the short questions around it
+# Work is counted in bytes of UTF-8: what a text costs the encoder goes more by them than by characters in our scripts.
+_LONGEST_TOGETHER = 1_500  # bytes: a pasted page is not to hold up the short questions around it
+_MOST_WAITING = 16_000  # bytes, some 200 questions: two quiet cores take less than three seconds
+Rankings = Sequence[asyncio.Future[Ranking]]
 _Job = tuple[Retriever, str]
 
 
@@ -27,11 +30,14 @@ class Ranker:
     Args:
         encoder: See `Retriever.rank`.
         kept: Rankings remembered; those unused for longest go first.
+        most_waiting: Bytes that may wait; beyond, `submit` refuses. None for no end.
     """
 
-    def __init__(self, encoder: Encoder | None, *, kept: int = _KEPT) -> None:
+    def __init__(self, encoder: Encoder | None, *, kept: int = _KEPT, most_waiting: int | None = _MOST_WAITING) -> None:
         self._encoder = encoder
         self._kept = kept
+        self._most_waiting = most_waiting
+        self._size = 0  # bytes in the queue and at work
         self._known: WeakKeyDictionary[Retriever, OrderedDict[bytes, Ranking]] = WeakKeyDictionary()
         self._queue: deque[_Job] = deque()
         self._futures: dict[_Job, asyncio.Future[Ranking]] = {}
@@ -42,16 +48,23 @@ class Ranker:
         """Texts in the queue and at work."""
         return len(self._futures)
 
-    async def rank(self, retriever: Retriever, texts: Sequence[str]) -> list[Ranking]:
-        """The rankings of folded texts, in order.
+    def submit(self, retriever: Retriever, texts: Sequence[str]) -> Rankings | None:
+        """Begin to rank folded texts; `results` waits for the rankings, in order.
 
-        Who is cancelled here leaves others who wait for the same in peace.
+        Returns:
+            None when too much waits. What is remembered or waited for anyway is never refused, and nothing is while
+            nobody waits.
         """
         known = self._known.setdefault(retriever, OrderedDict())
-        rankings = [self._submit(known, (retriever, text)) for text in texts]
-        if pending := [each for each in rankings if not each.done()]:
-            await asyncio.wait(pending)
-        return [each.result() for each in rankings]
+        if not self._has_room([text for text in texts if _digest(text) not in known], retriever):
+            return None
+        return [self._submit(known, (retriever, text)) for text in texts]
+
+    def _has_room(self, texts: Sequence[str], retriever: Retriever) -> bool:
+        if self._most_waiting is None or not self._size:
+            return True
+        added = sum(_size(text) for text in set(texts) if (retriever, text) not in self._futures)
+        return not added or self._size + added <= self._most_waiting
 
     def _submit(self, known: OrderedDict[bytes, Ranking], job: _Job) -> asyncio.Future[Ranking]:
         if job in self._futures:
@@ -64,6 +77,7 @@ class Ranker:
             return future
         self._futures[job] = future
         self._queue.append(job)
+        self._size += _size(job[1])
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
         return future
@@ -81,10 +95,10 @@ class Ranker:
     def _next_batch(self) -> list[_Job]:
         """What waits, oldest first, as far as it belongs to one retriever and is not too long."""
         batch = [self._queue.popleft()]
-        length = len(batch[0][1])
+        size = _size(batch[0][1])
         while self._queue and len(batch) < _MOST_TOGETHER and self._queue[0][0] is batch[0][0]:
-            length += len(self._queue[0][1])
-            if length > _LONGEST_TOGETHER:
+            size += _size(self._queue[0][1])
+            if size > _LONGEST_TOGETHER:
                 break
             batch.append(self._queue.popleft())
         return batch
@@ -106,6 +120,7 @@ class Ranker:
     def _settle(self, job: _Job, result: Ranking | Exception | None) -> None:
         """Tell everybody who waits for it; None when it will never be known."""
         future = self._futures.pop(job)
+        self._size -= _size(job[1])
         if isinstance(result, Ranking):
             future.set_result(result)
             self._remember(job, result)
@@ -125,5 +140,16 @@ class Ranker:
             known.popitem(last=False)
 
 
+async def results(rankings: Rankings) -> list[Ranking]:
+    """What `Ranker.submit` began. Who is cancelled here leaves others who wait for the same in peace."""
+    if pending := [each for each in rankings if not each.done()]:
+        await asyncio.wait(pending)
+    return [each.result() for each in rankings]
+
+
 def _digest(folded: str) -> bytes:
     return hashlib.blake2b(folded.encode(), digest_size=16).digest()
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

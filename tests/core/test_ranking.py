@@ -19,7 +19,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES
 from bot.core.models import Candidate, Question
 from bot.core.no_store import NoStore
-from bot.core.ranking import Ranker
+from bot.core.ranking import Ranker, results
 from bot.core.retrieval import Ranking, combine, decide
 from bot.core.snapshot import Snapshot
 from bot.core.text import fold, split_questions
@@ -58,7 +58,7 @@ async def test_answers_are_the_same_alone_together_and_remembered(
     shipped_snapshot: Snapshot, shipped_encoder: NanoEncoder, questions: list[str]
 ) -> None:
     def answering(encoder: Any) -> Answering:
-        return Answering(shipped_snapshot, store=NoStore(), clock=SimulatedClock(), encoder=encoder)
+        return Answering(shipped_snapshot, store=NoStore(), clock=SimulatedClock(), encoder=encoder, patient=True)
 
     alone = [await _decision(answering(OneByOne(shipped_encoder)), text) for text in questions]
     sharing = answering(shipped_encoder)
@@ -123,7 +123,9 @@ def retriever() -> Iterator[Any]:
 
 
 async def _asked(ranker: Ranker, retriever: Any, *texts: str) -> list[str]:
-    return [ranking.candidates[0].key for ranking in await ranker.rank(retriever, texts)]
+    rankings = ranker.submit(retriever, texts)
+    assert rankings is not None
+    return [ranking.candidates[0].key for ranking in await results(rankings)]
 
 
 async def test_what_arrives_while_others_wait_is_ranked_in_one_call(retriever: Any) -> None:
@@ -205,6 +207,25 @@ async def test_who_gives_up_does_not_take_the_ranking_from_others(retriever: Any
     assert await patient == [WHEN]
 
 
+async def test_what_would_wait_too_long_is_refused(retriever: Any) -> None:
+    """But never what is known or waited for anyway, and a long text only while others wait."""
+    ranker, page = Ranker(None, most_waiting=40), "ฝน" * 30
+    await _asked(ranker, retriever, WHERE)
+    retriever.go_on.clear()
+    assert ranker.submit(retriever, [page]) is not None
+    assert [ranker.submit(retriever, [text]) is None for text in (WHEN, page, WHERE)] == [True, False, False]
+
+    retriever.go_on.set()
+    assert await _asked(ranker, retriever, page) == [page]
+    assert await _asked(ranker, retriever, WHEN, WHO) == [WHEN, WHO]
+
+
+async def test_a_patient_ranker_refuses_nothing(retriever: Any) -> None:
+    ranker = Ranker(None, most_waiting=None)
+    texts = [f"{WHEN} {number}" for number in range(1_000)]
+    assert await _asked(ranker, retriever, *texts) == texts
+
+
 async def test_a_failing_encoder_is_asked_again(retriever: Any, shipped_encoder: NanoEncoder) -> None:
     """A ranking by letters alone is good for this question, but the next one deserves another attempt."""
     ranker = Ranker(shipped_encoder)
@@ -218,7 +239,7 @@ async def test_a_failing_encoder_is_asked_again(retriever: Any, shipped_encoder:
 
 async def test_no_text_of_a_question_is_remembered(retriever: Any) -> None:
     ranker = Ranker(None)
-    await ranker.rank(retriever, [WHEN])
+    await _asked(ranker, retriever, WHEN)
     assert WHEN not in str([list(known) for known in ranker._known.values()])
 
 

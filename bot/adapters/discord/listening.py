@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import discord
 
@@ -17,6 +17,9 @@ from bot.core.errors import StoreError
 from bot.core.ports import Store
 
 _log = logging.getLogger(__name__)
+# Replies in the making: Discord takes five messages in five seconds for each channel, so more would only pile up. The
+# core says "too busy" long before; this is the end of even that.
+_MOST_AT_ONCE = 256
 _WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
 
 
@@ -49,6 +52,7 @@ class Listener:
         self._store = store
         self._cooldowns = cooldowns
         self._at_work = at_work
+        self._hearing = 0
 
     async def hear(self, message: discord.Message, bot_id: int, *, late: bool = False) -> None:
         """Answer a message that is addressed to the bot, unless somebody already did.
@@ -59,9 +63,20 @@ class Listener:
         """
         if not is_addressed(message, bot_id):
             return
-        with self._at_work():
+        if self._hearing >= _MOST_AT_ONCE:
+            _log.warning("a message left alone: %d replies are in the making", self._hearing)
+            return
+        with self._at_work(), self._counted():
             if await self._claim(message, without_store=not late):
                 await self._conclude(message, bot_id, patient=late)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._hearing += 1
+        try:
+            yield
+        finally:
+            self._hearing -= 1
 
     async def finish(self, message: discord.Message, bot_id: int) -> None:
         """Answer a message that was claimed by a run of the bot that died before it could reply."""

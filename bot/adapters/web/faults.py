@@ -37,6 +37,7 @@ WRONG_METHOD = Fault(405, "method_not_allowed", messages.REQUEST_METHOD)
 TOO_LARGE = Fault(413, "too_large", messages.REQUEST_TOO_LARGE)
 NOT_JSON = Fault(415, "unsupported_media_type", messages.REQUEST_NOT_JSON)
 TOO_MANY = Fault(429, "too_many_requests", messages.COOLDOWN)
+BUSY = Fault(503, "busy", messages.BUSY)
 INTERNAL = Fault(500, "internal", messages.ERROR)
 TIMEOUT = Fault(503, "timeout", messages.REQUEST_TIMEOUT)
 _BY_STATUS = {fault.status: fault for fault in (NOT_FOUND, WRONG_METHOD, TOO_LARGE)}
@@ -48,16 +49,24 @@ class RequestError(BotError):
     Args:
         count: Fills a message that depends on a number (seconds to wait, characters allowed).
         field: The member of the body or the query that is at fault.
+        said: Words that the bot itself has found for it, in place of the fault's own in the reader's language.
     """
 
     def __init__(
-        self, fault: Fault, *, count: int = 0, field: str | None = None, headers: Mapping[str, str] | None = None
+        self,
+        fault: Fault,
+        *,
+        count: int = 0,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        said: str | None = None,
     ) -> None:
         super().__init__(fault.code)
         self.fault = fault
         self.count = count
         self.field = field
         self.headers = dict(headers or {})
+        self.said = said
 
 
 @web.middleware
@@ -82,7 +91,9 @@ def _from_http(request: web.Request, raised: web.HTTPException) -> web.StreamRes
 
 def _refusal(request: web.Request, refused: RequestError) -> web.Response:
     fault, door, locale = refused.fault, request.app[DOOR], reader_locale(request)
-    if isinstance(fault.message, PluralMessage):
+    if refused.said:
+        text = refused.said
+    elif isinstance(fault.message, PluralMessage):
         text = door.say_count(locale, fault.message, refused.count)
     else:
         text = door.say(locale, fault.message)
