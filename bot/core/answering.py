@@ -44,7 +44,7 @@ class Answering:
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
-        self._ranker = Ranker(encoder, most_waiting=None) if patient else Ranker(encoder)
+        self._ranker = Ranker(encoder, longest_wait=None) if patient else Ranker(encoder)
         self._most_at_once = math.inf if patient else _MOST_AT_ONCE
         self._in_work = 0
         self._conversations = Conversations()

@@ -6,6 +6,7 @@ on, the next one gathers, so a lone question waits for nobody and a crowd shares
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
@@ -17,7 +18,10 @@ _KEPT = 4_096  # rankings remembered for each retriever; about 6 MB
 _MOST_TOGETHER = 8  # texts; more take as long each, and all of a batch wait for its last
 # Work is counted in bytes of UTF-8: what a text costs the encoder goes more by them than by characters in our scripts.
 _LONGEST_TOGETHER = 1_500  # bytes: a pasted page is not to hold up the short questions around it
-_MOST_WAITING = 16_000  # bytes, some 200 questions: two quiet cores take less than three seconds
+_LONGEST_WAIT = 2.0  # seconds, as estimated from the pace so far: longer, people are better off to come back
+_FIRST_PACE = 0.0002  # seconds a byte, before any is known: that of two quiet cores
+_SMOOTHING = 0.2  # weight of the last batch in the pace
+_MOST_BELIEVED = 4  # times the pace so far: a single hiccup says little
 Rankings = Sequence[asyncio.Future[Ranking]]
 _Job = tuple[Retriever, str]
 
@@ -30,13 +34,16 @@ class Ranker:
     Args:
         encoder: See `Retriever.rank`.
         kept: Rankings remembered; those unused for longest go first.
-        most_waiting: Bytes that may wait; beyond, `submit` refuses. None for no end.
+        longest_wait: Seconds; what would wait longer, `submit` refuses. None for no end.
     """
 
-    def __init__(self, encoder: Encoder | None, *, kept: int = _KEPT, most_waiting: int | None = _MOST_WAITING) -> None:
+    def __init__(
+        self, encoder: Encoder | None, *, kept: int = _KEPT, longest_wait: float | None = _LONGEST_WAIT
+    ) -> None:
         self._encoder = encoder
         self._kept = kept
-        self._most_waiting = most_waiting
+        self._longest_wait = longest_wait
+        self._pace = _FIRST_PACE
         self._size = 0  # bytes in the queue and at work
         self._known: WeakKeyDictionary[Retriever, OrderedDict[bytes, Ranking]] = WeakKeyDictionary()
         self._queue: deque[_Job] = deque()
@@ -61,10 +68,10 @@ class Ranker:
         return [self._submit(known, (retriever, text)) for text in texts]
 
     def _has_room(self, texts: Sequence[str], retriever: Retriever) -> bool:
-        if self._most_waiting is None or not self._size:
+        if self._longest_wait is None or not self._size:
             return True
         added = sum(_size(text) for text in set(texts) if (retriever, text) not in self._futures)
-        return not added or self._size + added <= self._most_waiting
+        return not added or (self._size + added) * self._pace <= self._longest_wait
 
     def _submit(self, known: OrderedDict[bytes, Ranking], job: _Job) -> asyncio.Future[Ranking]:
         if job in self._futures:
@@ -105,6 +112,7 @@ class Ranker:
 
     async def _rank(self, batch: Sequence[_Job]) -> None:
         retriever, texts = batch[0][0], [text for _, text in batch]
+        began = time.perf_counter()
         try:
             rankings = await asyncio.to_thread(retriever.rank_all, texts, self._encoder)
         except Exception as error:  # noqa: BLE001 - whatever a text sets off is the matter of those who asked it
@@ -114,8 +122,13 @@ class Ranker:
             for job in batch:
                 await self._rank([job])
             return
+        self._learn_pace(time.perf_counter() - began, sum(map(_size, texts)))
         for job, ranking in zip(batch, rankings, strict=True):
             self._settle(job, ranking)
+
+    def _learn_pace(self, seconds: float, size: int) -> None:
+        measured = min(seconds / max(size, 1), _MOST_BELIEVED * self._pace)
+        self._pace += _SMOOTHING * (measured - self._pace)
 
     def _settle(self, job: _Job, result: Ranking | Exception | None) -> None:
         """Tell everybody who waits for it; None when it will never be known."""

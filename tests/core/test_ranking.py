@@ -4,6 +4,7 @@ import asyncio
 import gc
 import itertools
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -106,10 +107,12 @@ class CountingRetriever:
         self.go_on.set()
         self.fails: Exception | None = None
         self.by_letters = False
+        self.pause = 0.0
 
     def rank_all(self, texts: Sequence[str], encoder: object) -> list[Ranking]:
         self.batches.append(list(texts))
         self.go_on.wait(5)
+        time.sleep(self.pause)
         if self.fails and WHO in texts:
             raise self.fails
         return [Ranking((Candidate(text, 1.0),), by_letters=self.by_letters) for text in texts]
@@ -209,7 +212,7 @@ async def test_who_gives_up_does_not_take_the_ranking_from_others(retriever: Any
 
 async def test_what_would_wait_too_long_is_refused(retriever: Any) -> None:
     """But never what is known or waited for anyway, and a long text only while others wait."""
-    ranker, page = Ranker(None, most_waiting=40), "ฝน" * 30
+    ranker, page = Ranker(None, longest_wait=0.0), "ฝน" * 30
     await _asked(ranker, retriever, WHERE)
     retriever.go_on.clear()
     assert ranker.submit(retriever, [page]) is not None
@@ -220,8 +223,24 @@ async def test_what_would_wait_too_long_is_refused(retriever: Any) -> None:
     assert await _asked(ranker, retriever, WHEN, WHO) == [WHEN, WHO]
 
 
+async def test_how_much_may_wait_follows_from_the_pace(retriever: Any) -> None:
+    """A slow or busy machine declines earlier, and nobody waits longer than the same few seconds."""
+    fast, slow, crowd = Ranker(None), Ranker(None), [f"{WHERE} {number}" for number in range(500)]
+    for number in range(20):
+        await _asked(fast, retriever, f"{WHEN} {number}")
+    retriever.pause = 0.02
+    for number in range(20):
+        await _asked(slow, retriever, f"{WHEN} {number}")
+    retriever.go_on.clear()
+
+    accepted = {ranker: sum(ranker.submit(retriever, [text]) is not None for text in crowd) for ranker in (fast, slow)}
+
+    assert accepted[fast] == len(crowd)
+    assert 10 < accepted[slow] < len(crowd) / 2
+
+
 async def test_a_patient_ranker_refuses_nothing(retriever: Any) -> None:
-    ranker = Ranker(None, most_waiting=None)
+    ranker = Ranker(None, longest_wait=None)
     texts = [f"{WHEN} {number}" for number in range(1_000)]
     assert await _asked(ranker, retriever, *texts) == texts
 
