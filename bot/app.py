@@ -6,7 +6,7 @@ import datetime
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from bot.core.answering import Answering
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
-from bot.core.ports import Store
+from bot.core.ports import Observer, Store
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.announcements.visitors import Roles
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.adapters.web.metrics import Metrics
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -58,7 +60,9 @@ def show_progress(what: str, done: int, of: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
+async def open_answering(
+    settings: Settings, observer: Observer | None = None
+) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
     """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
@@ -69,7 +73,7 @@ async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "
     )
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        yield Answering(snapshot, store=store, clock=clock, encoder=encoder), store
+        yield Answering(snapshot, store=store, clock=clock, encoder=encoder, observer=observer), store
     finally:
         await store.close()
 
@@ -83,11 +87,14 @@ def open_unrecorded(settings: Settings) -> Answering:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
-    stopped = _stop_event()
+    from bot.adapters.prometheus import PrometheusObserver
+
+    stopped, observer = _stop_event(), PrometheusObserver()
     async with contextlib.AsyncExitStack() as stack:
-        answering, store = await stack.enter_async_context(open_answering(settings))
-        discord = _discord(settings, answering, store)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None)
+        answering, store = await stack.enter_async_context(open_answering(settings, observer))
+        discord = _discord(settings, answering, store, observer)
+        metrics = _metrics(settings, observer, answering, discord)
+        runner = await _start_web(settings, answering, store, discord.client if discord else None, metrics)
         stack.push_async_callback(runner.cleanup)
         stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
         if discord and settings.discord_token:
@@ -107,7 +114,7 @@ def _stop_event() -> asyncio.Event:
 
 
 async def _start_web(
-    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None"
+    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None", metrics: "Metrics"
 ) -> "AppRunner":
     from aiohttp import web
 
@@ -122,7 +129,8 @@ async def _start_web(
         handler_timeout=settings.web_timeout,
         trust_proxy=settings.web_trust_proxy,
     )
-    runner = web.AppRunner(build_app(answering, readiness, options), shutdown_timeout=_STOP_WITHIN, access_log=None)
+    app = build_app(answering, readiness, options, metrics)
+    runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web_host, settings.web_port).start()
@@ -135,6 +143,26 @@ async def _start_web(
     host, port = runner.addresses[0][:2]
     print(f"Ask at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     return runner
+
+
+def _metrics(
+    settings: Settings, observer: "PrometheusObserver", answering: Answering, discord: "DiscordParts | None"
+) -> "Metrics":
+    from bot.adapters.prometheus import CONTENT_TYPE, Gauges
+    from bot.adapters.web.metrics import Metrics
+
+    now: dict[str, Callable[[], float]] = {
+        "bot_questions_in_work": lambda: answering.in_work,
+        "bot_texts_waiting": lambda: answering.waiting,
+    }
+    stored: dict[str, Callable[[], Awaitable[float]]] = {}
+    if discord:
+        client = discord.client
+        now["bot_discord_latency_seconds"] = lambda: client.latency
+        now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
+        stored["bot_outbox_due"] = discord.outbox.backlog
+    gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
+    return Metrics(lambda: observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
 
 
 async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
@@ -156,7 +184,7 @@ class DiscordParts:
     outbox: Outbox
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
+def _discord(settings: Settings, answering: Answering, store: "SqlStore", observer: Observer) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
@@ -171,6 +199,7 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _roles(settings)),
+        observer,
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None

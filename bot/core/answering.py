@@ -16,8 +16,9 @@ from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_locale, negotiate, shipped_or_source
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
-from bot.core.ports import Clock, Encoder, OutcomeRecord, Store
-from bot.core.ranking import Ranker, results
+from bot.core.no_observer import NoObserver
+from bot.core.ports import Clock, Encoder, Observer, OutcomeRecord, Stage, Store
+from bot.core.ranking import LONGEST_WAIT, Ranker, results
 from bot.core.retrieval import Ranking, combine, decide, in_context
 from bot.core.snapshot import Snapshot
 from bot.core.text import fold, split_questions
@@ -35,16 +36,25 @@ class Answering:
         snapshot: Swapped as a whole by `replace`.
         store: A failing store never costs a reader the answer; the failure is logged.
         encoder: None where the semantic model cannot be used: retrieval is then lexical and more cautious.
+        observer: Is told what becomes of every question, and how long each stage took.
         patient: Nobody waits long for an answer (a file of questions, say), so none is ever refused as too many.
     """
 
     def __init__(
-        self, snapshot: Snapshot, *, store: Store, clock: Clock, encoder: Encoder | None, patient: bool = False
+        self,
+        snapshot: Snapshot,
+        *,
+        store: Store,
+        clock: Clock,
+        encoder: Encoder | None,
+        observer: Observer | None = None,
+        patient: bool = False,
     ) -> None:
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
-        self._ranker = Ranker(encoder, longest_wait=None) if patient else Ranker(encoder)
+        self._observer = observer or NoObserver()
+        self._ranker = Ranker(encoder, self._observer, longest_wait=None if patient else LONGEST_WAIT)
         self._most_at_once = math.inf if patient else _MOST_AT_ONCE
         self._in_work = 0
         self._conversations = Conversations()
@@ -57,26 +67,45 @@ class Answering:
         """Swap the snapshot; questions in flight finish on the one they began with."""
         self._snapshot = snapshot
 
+    @property
+    def in_work(self) -> int:
+        """Questions in the making."""
+        return self._in_work
+
+    @property
+    def waiting(self) -> int:
+        """Texts that wait for the encoder or are with it."""
+        return self._ranker.waiting
+
     async def ask(self, question: Question) -> Reply:
         """The whole way of one question; a friendly "too busy" at once when more are asked than can be answered."""
-        started = time.perf_counter()
+        watch = _Stopwatch(self._observer)
         snapshot, now = self._snapshot, self._clock.now()
         read = _read(question.text)
+        watch.lap(Stage.FOLD)
         turn = self._conversations.last(question.conversation, now)
         if self._in_work >= self._most_at_once or not (rankings := self._ranker.submit(snapshot.retriever, read.texts)):
             return self._busy(snapshot, question, read.whole, turn)
         self._in_work += 1
         try:
             stored = await self._stored(question.asker)
+            watch.lap(Stage.LOOK_UP)
             decision = self._decide_locale(snapshot, question, read.whole, turn, stored)
+            watch.lap(Stage.IDENTIFY)
             outcome = self._find_in_message(snapshot, read, await results(rankings), turn, now.date())
+            watch.lap(Stage.RANK)
             reply = self._render(snapshot, outcome, decision)
             reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
+            watch.lap(Stage.RENDER)
             self._remember(question, reply, now)
-            await self._record(question, reply, now, round((time.perf_counter() - started) * 1000))
-            return reply
+            await self._record(question, reply, now, round(watch.seconds * 1000))
+            watch.lap(Stage.RECORD)
         finally:
             self._in_work -= 1
+        self._observer.answered(
+            outcome=reply.outcome, locale=reply.locale, platform=question.platform, seconds=watch.seconds
+        )
+        return reply
 
     async def open(self, key: str, locale: str, *, platform: str, conversation: str | None = None) -> Reply | None:
         """The answer behind a choice, a related question or a topic; None when it no longer exists."""
@@ -150,7 +179,8 @@ class Answering:
         return self._snapshot.browser.summary(self.spoken(locale), length, topic_id)
 
     def _busy(self, snapshot: Snapshot, question: Question, folded: str, turn: Turn | None) -> Reply:
-        """Without the store: it may be what everybody waits for. What is not asked for costs next to nothing."""
+        """Without the store: it may be what everybody waits for."""
+        self._observer.shed(question.platform)
         decision = self._decide_locale(snapshot, question, folded, turn, stored=None)
         text = self.say(decision.locale, messages.BUSY)
         spoken = self.spoken(decision.locale)
@@ -218,6 +248,7 @@ class Answering:
         try:
             return await self._store.language_of(asker)
         except StoreError:
+            self._observer.store_failed()
             _log.exception("stored language unreadable")
             return None
 
@@ -225,7 +256,26 @@ class Answering:
         try:
             await work
         except StoreError:
+            self._observer.store_failed()
             _log.exception("outcome not recorded")
+
+
+class _Stopwatch:
+    """Tells the observer how long each stage of one question took."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._started = self._since = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """In all, up to now."""
+        return time.perf_counter() - self._started
+
+    def lap(self, stage: Stage) -> None:
+        now = time.perf_counter()
+        self._observer.took(stage, now - self._since)
+        self._since = now
 
 
 @dataclass(frozen=True, slots=True)

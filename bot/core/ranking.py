@@ -11,14 +11,14 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from bot.core.ports import Encoder
+from bot.core.ports import Encoder, Observer
 from bot.core.retrieval import Ranking, Retriever
 
 _KEPT = 4_096  # rankings remembered for each retriever; about 6 MB
 _MOST_TOGETHER = 8  # texts; more take as long each, and all of a batch wait for its last
 # Work is counted in bytes of UTF-8: what a text costs the encoder goes more by them than by characters in our scripts.
 _LONGEST_TOGETHER = 1_500  # bytes: a pasted page is not to hold up the short questions around it
-_LONGEST_WAIT = 2.0  # seconds, as estimated from the pace so far: longer, people are better off to come back
+LONGEST_WAIT = 2.0  # seconds, as estimated from the pace so far: longer, people are better off to come back
 _FIRST_PACE = 0.0002  # seconds a byte, before any is known: that of two quiet cores
 _SMOOTHING = 0.2  # weight of the last batch in the pace
 _MOST_BELIEVED = 4  # times the pace so far: a single hiccup says little
@@ -32,15 +32,22 @@ class Ranker:
     Remembered rankings go with their retriever, so a new snapshot starts with none; texts are remembered as hashes.
 
     Args:
-        encoder: See `Retriever.rank`.
+        encoder: See `Retriever.rank_all`.
+        observer: Is told of every call and of every text that needed none.
         kept: Rankings remembered; those unused for longest go first.
         longest_wait: Seconds; what would wait longer, `submit` refuses. None for no end.
     """
 
     def __init__(
-        self, encoder: Encoder | None, *, kept: int = _KEPT, longest_wait: float | None = _LONGEST_WAIT
+        self,
+        encoder: Encoder | None,
+        observer: Observer,
+        *,
+        kept: int = _KEPT,
+        longest_wait: float | None = LONGEST_WAIT,
     ) -> None:
         self._encoder = encoder
+        self._observer = observer
         self._kept = kept
         self._longest_wait = longest_wait
         self._pace = _FIRST_PACE
@@ -75,10 +82,12 @@ class Ranker:
 
     def _submit(self, known: OrderedDict[bytes, Ranking], job: _Job) -> asyncio.Future[Ranking]:
         if job in self._futures:
+            self._observer.remembered()
             return self._futures[job]
         future = asyncio.get_running_loop().create_future()
         digest = _digest(job[1])
         if digest in known:
+            self._observer.remembered()
             known.move_to_end(digest)
             future.set_result(known[digest])
             return future
@@ -122,7 +131,9 @@ class Ranker:
             for job in batch:
                 await self._rank([job])
             return
-        self._learn_pace(time.perf_counter() - began, sum(map(_size, texts)))
+        seconds = time.perf_counter() - began
+        self._observer.ranked(texts=len(texts), seconds=seconds)
+        self._learn_pace(seconds, sum(map(_size, texts)))
         for job, ranking in zip(batch, rankings, strict=True):
             self._settle(job, ranking)
 

@@ -1,8 +1,6 @@
 """What can be wrong with a request, and how it is told: a code for programs, a localised line for people."""
 
 import logging
-import traceback
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ from bot.adapters.web.readers import reader_locale
 from bot.core import messages
 from bot.core.errors import BotError
 from bot.core.messages import Message, PluralMessage
+from bot.core.tracing import reference, trail
 
 _log = logging.getLogger(__name__)
 
@@ -102,10 +101,8 @@ def _refusal(request: web.Request, refused: RequestError) -> web.Response:
 
 
 def _internal(request: web.Request, error: Exception) -> web.Response:
-    reference = uuid.uuid4().hex[:8]
-    # Frames only: the text of an exception may quote the question, which the log must never hold.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("request failed, reference %s: %s\n%s", reference, type(error).__name__, frames)
-    text = request.app[DOOR].say(reader_locale(request), INTERNAL.message, reference=reference)  # type: ignore[arg-type]
-    told = {"code": INTERNAL.code, "message": text, "reference": reference}
+    told_reference = reference()
+    _log.error("request failed, reference %s: %s", told_reference, trail(error))
+    text = request.app[DOOR].say(reader_locale(request), INTERNAL.message, reference=told_reference)  # type: ignore[arg-type]
+    told = {"code": INTERNAL.code, "message": text, "reference": told_reference}
     return web.json_response({"error": told}, status=INTERNAL.status)

@@ -98,6 +98,11 @@ class Outbox:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
 
+    async def backlog(self) -> int:
+        """Copies that are due or stand wrong, and are not settled yet. Raises StoreError."""
+        now = self._clock.now()
+        return len(await self._store.due(now)) + len(await self._store.stale(now))
+
     async def work(self) -> float:
         """Send and correct everything that is due now, to the end.
 
