@@ -25,7 +25,7 @@ from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE
-from bot.core.ports import OUTBOX, Notices, Store
+from bot.core.ports import OUTBOX, Notices, Observer, Store
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
     from bot.adapters.discord.people import RoleIds
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.adapters.web.metrics import Metrics
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -62,7 +64,9 @@ def show_progress(what: str, done: int, of: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
+async def open_answering(
+    settings: Settings, observer: Observer | None = None
+) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
     """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
@@ -73,7 +77,7 @@ async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "
     )
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        yield Answering(snapshot, store=store, clock=clock, encoder=encoder), store
+        yield Answering(snapshot, store=store, clock=clock, encoder=encoder, observer=observer), store
     finally:
         await store.close()
 
@@ -82,21 +86,23 @@ def open_unrecorded(settings: Settings) -> Answering:
     """The bot for commands that keep no state: nothing asked there is stored."""
     encoder = load_encoder(settings.encoder_threads)
     snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
-    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder)
+    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
 
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    from bot.adapters.prometheus import PrometheusObserver
     from bot.storage.backup import in_use
     from bot.storage.notices import open_notices
 
-    stopped = _stop_event()
+    stopped, observer = _stop_event(), PrometheusObserver()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(in_use(settings.database))
-        answering, store = await stack.enter_async_context(open_answering(settings))
+        answering, store = await stack.enter_async_context(open_answering(settings, observer))
         notices = await stack.enter_async_context(open_notices(store))
-        discord = _discord(settings, answering, store, notices)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None)
+        discord = _discord(settings, answering, store, notices, observer)
+        metrics = _metrics(settings, observer, answering, discord)
+        runner = await _start_web(settings, answering, store, discord.client if discord else None, metrics)
         stack.push_async_callback(runner.cleanup)
         days = settings.retention_days  # in the job's name: a shorter time must not wait for tomorrow
         stack.enter_context(_background(_once_a_day(store, f"forget-{days}", partial(_forget, store, days))))
@@ -117,7 +123,7 @@ def _stop_event() -> asyncio.Event:
 
 
 async def _start_web(
-    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None"
+    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None", metrics: "Metrics"
 ) -> "AppRunner":
     from aiohttp import web
 
@@ -132,7 +138,8 @@ async def _start_web(
         handler_timeout=settings.web_timeout,
         trust_proxy=settings.web_trust_proxy,
     )
-    runner = web.AppRunner(build_app(answering, readiness, options), shutdown_timeout=_STOP_WITHIN, access_log=None)
+    app = build_app(answering, readiness, options, metrics)
+    runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web_host, settings.web_port).start()
@@ -145,6 +152,26 @@ async def _start_web(
     host, port = runner.addresses[0][:2]
     print(f"Ask at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     return runner
+
+
+def _metrics(
+    settings: Settings, observer: "PrometheusObserver", answering: Answering, discord: "DiscordParts | None"
+) -> "Metrics":
+    from bot.adapters.prometheus import CONTENT_TYPE, Gauges
+    from bot.adapters.web.metrics import Metrics
+
+    now: dict[str, Callable[[], float]] = {
+        "bot_questions_in_work": lambda: answering.in_work,
+        "bot_texts_waiting": lambda: answering.waiting,
+    }
+    stored: dict[str, Callable[[], Awaitable[float]]] = {}
+    if discord:
+        client = discord.client
+        now["bot_discord_latency_seconds"] = lambda: client.latency
+        now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
+        stored["bot_outbox_due"] = discord.outbox.backlog
+    gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
+    return Metrics(lambda: observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
 
 
 async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
@@ -166,7 +193,9 @@ class DiscordParts:
     outbox: Outbox
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore", notices: Notices) -> DiscordParts | None:
+def _discord(
+    settings: Settings, answering: Answering, store: "SqlStore", notices: Notices, observer: Observer
+) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
@@ -184,6 +213,7 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore", notice
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
+        observer,
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None

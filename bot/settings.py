@@ -158,6 +158,18 @@ def _token(value: str) -> str | None:
     return value or None
 
 
+def _log_format(value: str) -> str:
+    if value not in ("text", "json"):
+        raise _FaultError("must be text or json")
+    return value
+
+
+def _metrics_token(value: str) -> str | None:
+    if value and (len(value) < 16 or not value.isascii() or not value.isprintable() or " " in value):
+        raise _FaultError("must be at least 16 letters, digits and signs, without spaces")
+    return value or None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of the table. `unit` is a unit, a format or a range."""
@@ -343,6 +355,18 @@ class Settings:
         "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)
     )
     log_level: str = _setting("BOT_LOG_LEVEL", "level", "INFO", "DEBUG, INFO, WARNING or ERROR.", _level)
+
+    log_format: str = _setting(
+        "BOT_LOG_FORMAT", "text or json", "text", "Lines for people, or one JSON object a line.", _log_format
+    )
+    metrics_token: str | None = _setting(
+        "BOT_METRICS_TOKEN",
+        "text, 16 or more",
+        "",
+        "Bearer token for `/metrics`; empty: only programs on the same machine may read it, not through a proxy.",
+        _metrics_token,
+        secret=True,
+    )
 
     @property
     def database(self) -> str | Path:

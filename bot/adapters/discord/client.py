@@ -34,10 +34,13 @@ from bot.adapters.discord.pages import Page
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.readers import Reader, reader_of_interaction
 from bot.adapters.discord.replies import Replies
+from bot.adapters.discord.requests import request_trace
 from bot.adapters.discord.translation import CatalogTranslator
 from bot.adapters.discord.views import control_class
 from bot.core.answering import Answering
-from bot.core.ports import Store
+from bot.core.no_observer import NoObserver
+from bot.core.ports import Observer, Store
+from bot.core.tracing import traced
 
 _log = logging.getLogger(__name__)
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none of them privileged
@@ -80,7 +83,11 @@ class Announcements:
 
 
 def build_client(
-    answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+    answering: Answering,
+    store: Store,
+    options: DiscordOptions,
+    announcements: Announcements | None = None,
+    observer: Observer | None = None,
 ) -> "DiscordClient":
     """A client that is complete but not connected: `await client.start(token)`, then `await client.close()`."""
     if options.api_base:
@@ -88,7 +95,7 @@ def build_client(
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
     kind = ShardedClient if options.shard_ids else DiscordClient
-    return kind(answering, store, options, announcements)
+    return kind(answering, store, options, announcements, observer or NoObserver())
 
 
 class DiscordClient(discord.Client):
@@ -98,7 +105,12 @@ class DiscordClient(discord.Client):
     """
 
     def __init__(
-        self, answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+        self,
+        answering: Answering,
+        store: Store,
+        options: DiscordOptions,
+        announcements: Announcements | None,
+        observer: Observer,
     ) -> None:
         super().__init__(
             intents=INTENTS,
@@ -108,13 +120,14 @@ class DiscordClient(discord.Client):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=options.ready_timeout,
             **_sharding(options),
+            http_trace=request_trace(observer),
         )
         self._answering = answering
         self._store = store
         self._options = options
         self._replies = Replies(answering)
         self._cooldowns = Cooldowns(options.cooldown_seconds, options.cooldown_burst)
-        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work)
+        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work, observer)
         self._working = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -189,7 +202,7 @@ class DiscordClient(discord.Client):
     async def respond(self, interaction: discord.Interaction, work: Work, *, counted: bool = False) -> None:
         """Answer an interaction: acknowledged in time, and with an apology when `work` fails. Never raises."""
         exchange, reader = Exchange(interaction), reader_of_interaction(interaction)
-        with self._at_work():
+        with self._at_work(), traced():
             try:
                 await exchange.show(await exchange.hold(self._page(reader, work, counted=counted)))
             except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
@@ -221,7 +234,7 @@ class DiscordClient(discord.Client):
             await self.respond(interaction, lambda _: _only_pages(work(desks, visitor)))
             return
         exchange = Exchange(interaction)
-        with self._at_work():
+        with self._at_work(), traced():
             try:
                 shown = await work(desks, visitor)
                 await (exchange.open(shown) if isinstance(shown, Form) else exchange.show(shown))
