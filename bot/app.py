@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
+    from bot.adapters.discord.offices import Office
     from bot.adapters.discord.people import RoleIds
     from bot.storage.sql import SqlStore
 
@@ -174,6 +175,7 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
+        _offices(settings, answering, store),
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
@@ -213,6 +215,20 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
         language_channels=settings.language_channels,
     )
     return Desks.open(announcing, answering, options, read_texts)
+
+
+def _offices(settings: Settings, answering: Answering, store: "SqlStore") -> Sequence["Office"]:
+    from bot.adapters.discord.auditing import audit_office
+    from bot.adapters.discord.privacy import privacy_office
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.personal_data import SqlPersonalData
+
+    roles, clock = _role_ids(settings), SystemClock()
+    personal = SqlPersonalData(store, clock)
+    return (
+        privacy_office(answering, personal, roles, retention_days=settings.retention_days),
+        audit_office(answering, SqlAuditLog(store), clock, roles),
+    )
 
 
 async def _send_announcements(discord: DiscordParts) -> None:

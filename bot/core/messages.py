@@ -133,6 +133,39 @@ TOO_LONG = PluralMessage(
 )
 EXPIRED = Message("error.expired", "This button is no longer valid. Please ask again.")
 
+NOT_PERMITTED = Message("error.not-permitted", "You are not permitted to do this here.")
+
+# Translators: what the bot keeps about the person who asks.
+PRIVACY_KEPT = Message("privacy.kept", "This is what I keep about you:")
+PRIVACY_NOTHING = Message("privacy.nothing", "I keep nothing about you.")
+# Translators: one line for each kind of data, with how many of them are kept.
+PRIVACY_KIND = Message("privacy.kind", "{kind}: {count}")
+PRIVACY_LANGUAGE = Message("privacy.kind.language", "The language that you chose")
+PRIVACY_REMINDERS = Message("privacy.kind.reminders", "Reminders that you set")
+PRIVACY_FOLLOWED = Message("privacy.kind.followed", "Answers whose changes you want to be told of")
+PRIVACY_MESSAGES = Message(
+    "privacy.kind.messages", "Numbers of direct messages in which you asked me, without their text"
+)
+PRIVACY_ANNOUNCEMENTS = Message("privacy.kind.announcements", "Announcements that you wrote, changed or approved")
+PRIVACY_DEEDS = Message("privacy.kind.deeds", "What you did as a moderator, reviewer or admin")
+PRIVACY_QUESTIONS = PluralMessage(
+    "privacy.questions",
+    "Your questions are kept without your name. The text of a question is kept only when I could not answer it, and is "
+    "deleted after {count} day.",
+    "Your questions are kept without your name. The text of a question is kept only when I could not answer it, and is "
+    "deleted after {count} days.",
+)
+PRIVACY_FILE = Message("privacy.file", "The attached file holds everything that I keep about you.")
+PRIVACY_CONFIRM = Message(
+    "privacy.confirm",
+    "Everything that I keep about you will be deleted and cannot be restored: also your reminders and your choice of "
+    "language. Announcements stay, and so does the record of what moderators did, but nobody can see any more that it "
+    "was you. Your drafts of announcements are discarded.",
+)
+PRIVACY_ERASE = Message("privacy.button.erase", "Delete everything")
+PRIVACY_ERASED = Message("privacy.erased", "Done. I keep nothing about you any more.")
+AUDIT_FILE = Message("audit.file", "The whole record is attached as a file.")
+
 # Translators: descriptions of commands in Discord's menu; at most 100 characters.
 COMMAND_ASK = Message("command.ask", "Ask a question about the smart cities meeting")
 COMMAND_ASK_QUESTION = Message("command.ask.question", "Your question, in any language")
@@ -143,6 +176,12 @@ COMMAND_SUMMARY = Message("command.summary", "Read a summary of the meeting")
 COMMAND_SUMMARY_TOPIC = Message("command.summary.topic", "What the summary is about")
 COMMAND_SUMMARY_LENGTH = Message("command.summary.length", "How long it should be")
 COMMAND_HELP = Message("command.help", "How to use this bot")
+COMMAND_PRIVACY = Message("command.privacy", "What I keep about you, and how to delete it")
+COMMAND_PRIVACY_SHOW = Message("command.privacy.show", "Show what I keep about you")
+COMMAND_PRIVACY_EXPORT = Message("command.privacy.export", "Get everything that I keep about you as a file")
+COMMAND_PRIVACY_ERASE = Message("command.privacy.erase", "Delete everything that I keep about you")
+COMMAND_AUDIT = Message("command.audit", "The record of what moderators and admins did")
+COMMAND_AUDIT_EXPORT = Message("command.audit.export", "Get the record as a file")
 
 # Translators: the web page.
 PAGE_TITLE = Message("page.title", "Smart cities meeting: questions and answers")
