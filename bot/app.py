@@ -25,6 +25,7 @@ from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE
 from bot.core.ports import Store
+from bot.core.retention import Aging, Forgetting, forget_all
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,13 +88,15 @@ def open_unrecorded(settings: Settings) -> Answering:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    from bot.storage.retention import SqlForgetting
+
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
         answering, store = await stack.enter_async_context(open_answering(settings))
         discord = _discord(settings, answering, store)
         runner = await _start_web(settings, answering, store, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
-        stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
+        stack.enter_context(_background(_forget_daily(SqlForgetting(store), retention(settings))))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
@@ -251,16 +254,23 @@ async def _connect(client: "DiscordClient", token: str) -> None:
         _log.error("Discord cannot be reached: %s", error)
 
 
-async def _forget_daily(store: Store, days: int) -> None:
-    """Delete old texts of unanswered questions, at start and once a day; survives anything."""
-    clock = SystemClock()
+async def _forget_daily(store: Forgetting, days: Mapping[Aging, int]) -> None:
+    """At start and once a day."""
     while True:
-        try:
-            forgotten = await store.forget_before(clock.now() - datetime.timedelta(days=days))
-            _log.info("forgot the texts of %d old unanswered questions", forgotten)
-        except Exception:  # noqa: BLE001 - the loop must outlive every fault: a promise about people's data hangs on it
-            _log.exception("old texts not deleted; trying again tomorrow")
+        await forget_all(store, SystemClock(), days)
         await asyncio.sleep(_DAY)
+
+
+def retention(settings: Settings) -> Mapping[Aging, int]:
+    """Days that each kind of data is kept."""
+    return {
+        Aging.UNANSWERED: settings.retention_days,
+        Aging.OUTCOMES: settings.retention_outcomes,
+        Aging.MESSAGES: settings.retention_messages,
+        Aging.REMINDERS: settings.retention_reminders,
+        Aging.LANGUAGES: settings.retention_languages,
+        Aging.DEEDS: settings.retention_deeds,
+    }
 
 
 @contextlib.contextmanager

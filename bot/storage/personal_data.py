@@ -91,7 +91,7 @@ def _did(who: Identity) -> Select[Any]:
     return select(audit_log).join(audit_people, audit_people.c.pseudonym == audit_log.c.who).where(mine)
 
 
-def _renamed_author(who: Identity, pseudonym: str) -> Sequence[Executable]:
+def rename_in_announcements(who: Identity, pseudonym: str) -> Sequence[Executable]:
     """Announcements stay. Reports to the author are kept too, as their ids are counted; none is sent any more."""
     reports = update(deliveries).where(deliveries.c.recipient == who.person)
     unsent = deliveries.c.state.in_([DeliveryState.WAITING.value, DeliveryState.CLAIMED.value])
@@ -107,7 +107,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(language_choices, Kind.LANGUAGE, _rows(language_choices, _chose), _deleted(language_choices, _chose)),
     Holding(deliveries, Kind.REMINDERS, _rows(deliveries, _reminded), _deleted(deliveries, _reminded)),
     Holding(claimed_messages, Kind.MESSAGES, _rows(claimed_messages, _heard), _deleted(claimed_messages, _heard)),
-    Holding(announcements, Kind.ANNOUNCEMENTS, _rows(announcements, _wrote), _renamed_author),
+    Holding(announcements, Kind.ANNOUNCEMENTS, _rows(announcements, _wrote), rename_in_announcements),
     Holding(
         audit_people,
         Kind.DEEDS,
