@@ -23,7 +23,7 @@ from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_dif
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
-from bot.core.permissions import CONSOLE
+from bot.core.permissions import CONSOLE, permissions_page
 from bot.core.ports import Store
 from bot.core.retention import Aging, Forgetting, forget_all
 from bot.settings import Settings
@@ -297,6 +297,16 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
     return report(
         folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions
     )
+
+
+def permissions_document() -> str:
+    """docs/permissions.md, from what the adapters ask of everybody."""
+    from bot.adapters.discord.requirements import ACTIONS, COMMANDS
+    from bot.adapters.web.requirements import ENDPOINTS
+
+    commands = {name if name[0].isupper() else f"/{name}": needed for name, needed in COMMANDS.items()}
+    controls = {action.name.lower().replace("_", " "): needed for action, needed in ACTIONS.items()}
+    return permissions_page(commands, controls, ENDPOINTS)
 
 
 async def export_audit(settings: Settings, file: Path) -> int:

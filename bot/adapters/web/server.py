@@ -33,6 +33,7 @@ def build_app(answering: Door, readiness: Readiness, options: WebOptions) -> web
 
 
 def _routes() -> list[web.RouteDef]:
+    """Each has a row in `requirements.ENDPOINTS`."""
     return [
         web.get("/", page_handler()),
         web.get("/static/{name}", asset_handler()),
