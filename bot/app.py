@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
+from bot.content.accuracy import read_accuracy
 from bot.content.announcement_texts import read_texts
 from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
 from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
+from bot.core.coverage import CoverageBoard
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
@@ -94,7 +96,8 @@ async def run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         answering, store = await stack.enter_async_context(open_answering(settings))
         discord = _discord(settings, answering, store)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None)
+        board = _coverage(settings, answering, store)
+        runner = await _start_web(settings, answering, store, discord.client if discord else None, board)
         stack.push_async_callback(runner.cleanup)
         stack.enter_context(_background(_forget_daily(SqlForgetting(store), retention(settings))))
         if discord and settings.discord_token:
@@ -114,7 +117,11 @@ def _stop_event() -> asyncio.Event:
 
 
 async def _start_web(
-    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None"
+    settings: Settings,
+    answering: Answering,
+    store: Store,
+    discord: "DiscordClient | None",
+    coverage: CoverageBoard,
 ) -> "AppRunner":
     from aiohttp import web
 
@@ -129,7 +136,8 @@ async def _start_web(
         handler_timeout=settings.web_timeout,
         trust_proxy=settings.web_trust_proxy,
     )
-    runner = web.AppRunner(build_app(answering, readiness, options), shutdown_timeout=_STOP_WITHIN, access_log=None)
+    app = build_app(answering, readiness, options, coverage.board)
+    runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web_host, settings.web_port).start()
@@ -142,6 +150,13 @@ async def _start_web(
     host, port = runner.addresses[0][:2]
     print(f"Ask at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     return runner
+
+
+def _coverage(settings: Settings, answering: Answering, store: "SqlStore") -> CoverageBoard:
+    from bot.storage.demand import SqlDemand
+
+    accuracy = read_accuracy(settings.knowledge_dir)
+    return CoverageBoard(lambda: answering.snapshot, SqlDemand(store), SystemClock(), accuracy)
 
 
 async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:

@@ -17,6 +17,7 @@ class Kind(enum.StrEnum):
 
     LANGUAGE = "language"
     REMINDERS = "reminders"
+    FOLLOWED = "followed"
     MESSAGES = "messages"
     ANNOUNCEMENTS = "announcements"
     DEEDS = "deeds"
@@ -25,6 +26,7 @@ class Kind(enum.StrEnum):
 KIND_NAMES: Mapping[Kind, Message] = {
     Kind.LANGUAGE: messages.PRIVACY_LANGUAGE,
     Kind.REMINDERS: messages.PRIVACY_REMINDERS,
+    Kind.FOLLOWED: messages.PRIVACY_FOLLOWED,
     Kind.MESSAGES: messages.PRIVACY_MESSAGES,
     Kind.ANNOUNCEMENTS: messages.PRIVACY_ANNOUNCEMENTS,
     Kind.DEEDS: messages.PRIVACY_DEEDS,

@@ -7,6 +7,7 @@ from bot.core.permissions import Permission
 ENDPOINTS: Mapping[str, Permission] = dict.fromkeys(
     (
         "GET /",
+        "GET /coverage",
         "GET /static/{name}",
         "POST /api/ask",
         "POST /api/open",
