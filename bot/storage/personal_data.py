@@ -47,6 +47,8 @@ WITHOUT_PEOPLE: Mapping[Table, str] = {
     schema.outcomes: "what was asked when, never by whom",
     schema.unanswered: "texts of unanswered questions, never of whom",
     schema.write_probe: "when the database was last written to as a trial",
+    schema.jobs: "which daily job was done",
+    schema.senders: "which processes send announcements",
     schema.announcement_readings: "how often an announcement was opened, never by whom",
     schema.audit_log: "people stand in it under pseudonyms; who is who is in audit_people",
     schema.audit_head: "the newest line of the audit log",

@@ -37,6 +37,12 @@ async def store(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[SqlStore
 
 
 @pytest.fixture
+def database(tmp_path: Path) -> str:
+    """Its file is looked into here."""
+    return str(tmp_path / "bot.sqlite3")
+
+
+@pytest.fixture
 def clock() -> SimulatedClock:
     return SimulatedClock()
 
