@@ -3,12 +3,12 @@
 import argparse
 import asyncio
 import io
-import logging
 import os
 import sys
 from pathlib import Path
 
 from bot import __version__
+from bot.adapters.logs import start_logging
 from bot.core.errors import BotError, ContentError, SettingsError
 from bot.core.locales import LANGUAGES, negotiate
 from bot.settings import Settings, read_settings, settings_page
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(f"The settings are faulty:\n{error}", file=sys.stderr)
         return _USAGE_ERROR
-    _start_logging(settings.log_level)
+    start_logging(settings.log_level, settings.log_format)
     _use_utf8()
     try:
         return int(options.run(options, settings))
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     chat = _add(commands, "chat", _chat, "a conversation in the terminal")
     chat.add_argument("--language", metavar="TAG", type=_language, help="language of the replies")
     _add(commands, "check", _check, "print every problem of the knowledge base, phrasings and catalogs")
+    _add(commands, "doctor", _doctor, "look at everything a start depends on: database, model, port, Discord ...")
     _add(commands, "compile", _compile, "compile the model that is shipped with the knowledge base")
     test = _add(commands, "test", _test, "ask every phrasing held out from training; compare with the baseline")
     test.add_argument("--baseline", type=Path, metavar="FILE", help="fail when a language is worse than in this file")
@@ -63,6 +64,16 @@ def _parser() -> argparse.ArgumentParser:
     catalogs = _add(commands, "catalogs", _catalogs, "message catalogs: extract, update, init, report")
     catalogs.add_argument("action", choices=["extract", "update", "init", "report"])
     catalogs.add_argument("language", nargs="?", metavar="TAG")
+    backup = _add(commands, "backup", _backup, "write the database to one file; the bot may run")
+    backup.add_argument("file", type=Path, metavar="FILE", help="replaced when it exists")
+    restore = _add(commands, "restore", _restore, "put a backup in the place of the database; the bot must not run")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    audit = _add(commands, "audit", _audit, "the record of what admins and moderators did: verify it, export it")
+    actions = audit.add_subparsers(required=True, dest="action", metavar="ACTION")
+    verify = actions.add_parser("verify", help="tell whether a line was changed, removed or put in between")
+    verify.add_argument("--against", type=Path, metavar="FILE", help="also compare with an earlier export")
+    export = actions.add_parser("export", help="write every line as JSON")
+    export.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "settings", _settings, "print the table of settings")
     return parser
 
@@ -87,12 +98,6 @@ def _use_utf8() -> None:
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors=errors)
-
-
-def _start_logging(level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # its plug-ins are nobody's news
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it logs what is stored
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -136,6 +141,12 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if problems else 0
 
 
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.doctor import diagnose
+
+    return asyncio.run(diagnose(settings, print))
+
+
 def _compile(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import compile_shipped
 
@@ -153,6 +164,28 @@ def _catalogs(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import work_on_catalogs
 
     return work_on_catalogs(settings, options.action, options.language)
+
+
+def _backup(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import back_up
+
+    back_up(settings, options.file)
+    return 0
+
+
+def _restore(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import restore
+
+    restore(settings, options.file)
+    return 0
+
+
+def _audit(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import export_audit, verify_audit
+
+    if options.action == "export":
+        return asyncio.run(export_audit(settings, options.file))
+    return asyncio.run(verify_audit(settings, options.against))
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:

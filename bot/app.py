@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import json
 import logging
 import signal
 import sys
@@ -19,18 +20,22 @@ from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
+from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
-from bot.core.ports import OUTBOX, Notices, Store
+from bot.core.permissions import CONSOLE
+from bot.core.ports import OUTBOX, Notices, Observer, Store
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
     from bot.adapters.discord.announcements.desks import Desks
-    from bot.adapters.discord.announcements.visitors import Roles
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
+    from bot.adapters.discord.people import RoleIds
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.adapters.web.metrics import Metrics
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -59,7 +64,9 @@ def show_progress(what: str, done: int, of: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
+async def open_answering(
+    settings: Settings, observer: Observer | None = None
+) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
     """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
@@ -70,7 +77,7 @@ async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "
     )
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        yield Answering(snapshot, store=store, clock=clock, encoder=encoder), store
+        yield Answering(snapshot, store=store, clock=clock, encoder=encoder, observer=observer), store
     finally:
         await store.close()
 
@@ -79,19 +86,23 @@ def open_unrecorded(settings: Settings) -> Answering:
     """The bot for commands that keep no state: nothing asked there is stored."""
     encoder = load_encoder(settings.encoder_threads)
     snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
-    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder)
+    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
 
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.storage.backup import in_use
     from bot.storage.notices import open_notices
 
-    stopped = _stop_event()
+    stopped, observer = _stop_event(), PrometheusObserver()
     async with contextlib.AsyncExitStack() as stack:
-        answering, store = await stack.enter_async_context(open_answering(settings))
+        stack.enter_context(in_use(settings.database))
+        answering, store = await stack.enter_async_context(open_answering(settings, observer))
         notices = await stack.enter_async_context(open_notices(store))
-        discord = _discord(settings, answering, store, notices)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None)
+        discord = _discord(settings, answering, store, notices, observer)
+        metrics = _metrics(settings, observer, answering, discord)
+        runner = await _start_web(settings, answering, store, discord.client if discord else None, metrics)
         stack.push_async_callback(runner.cleanup)
         days = settings.retention_days  # in the job's name: a shorter time must not wait for tomorrow
         stack.enter_context(_background(_once_a_day(store, f"forget-{days}", partial(_forget, store, days))))
@@ -112,7 +123,7 @@ def _stop_event() -> asyncio.Event:
 
 
 async def _start_web(
-    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None"
+    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None", metrics: "Metrics"
 ) -> "AppRunner":
     from aiohttp import web
 
@@ -127,7 +138,8 @@ async def _start_web(
         handler_timeout=settings.web_timeout,
         trust_proxy=settings.web_trust_proxy,
     )
-    runner = web.AppRunner(build_app(answering, readiness, options), shutdown_timeout=_STOP_WITHIN, access_log=None)
+    app = build_app(answering, readiness, options, metrics)
+    runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web_host, settings.web_port).start()
@@ -140,6 +152,26 @@ async def _start_web(
     host, port = runner.addresses[0][:2]
     print(f"Ask at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     return runner
+
+
+def _metrics(
+    settings: Settings, observer: "PrometheusObserver", answering: Answering, discord: "DiscordParts | None"
+) -> "Metrics":
+    from bot.adapters.prometheus import CONTENT_TYPE, Gauges
+    from bot.adapters.web.metrics import Metrics
+
+    now: dict[str, Callable[[], float]] = {
+        "bot_questions_in_work": lambda: answering.in_work,
+        "bot_texts_waiting": lambda: answering.waiting,
+    }
+    stored: dict[str, Callable[[], Awaitable[float]]] = {}
+    if discord:
+        client = discord.client
+        now["bot_discord_latency_seconds"] = lambda: client.latency
+        now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
+        stored["bot_outbox_due"] = discord.outbox.backlog
+    gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
+    return Metrics(lambda: observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
 
 
 async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
@@ -161,7 +193,9 @@ class DiscordParts:
     outbox: Outbox
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore", notices: Notices) -> DiscordParts | None:
+def _discord(
+    settings: Settings, answering: Answering, store: "SqlStore", notices: Notices, observer: Observer
+) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
@@ -178,7 +212,8 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore", notice
         answering,
         store,
         _discord_options(settings),
-        Announcements(_desks(settings, announcing, answering), _roles(settings)),
+        Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
+        observer,
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
@@ -201,10 +236,16 @@ def _discord_options(settings: Settings) -> "DiscordOptions":
     )
 
 
-def _roles(settings: Settings) -> "Roles":
-    from bot.adapters.discord.announcements.visitors import Roles
+def _role_ids(settings: Settings) -> "RoleIds":
+    from bot.adapters.discord.people import RoleIds
 
-    return Roles(moderators=settings.moderator_roles, approvers=settings.approver_roles)
+    return RoleIds(
+        moderators=settings.moderator_roles,
+        approvers=settings.approver_roles,
+        reviewers=settings.reviewer_roles,
+        admins=settings.admin_roles,
+        owners=settings.owners,
+    )
 
 
 def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> "Desks":
@@ -266,6 +307,24 @@ def _background(work: Coroutine[None, None, None]) -> Iterator[None]:
         task.cancel()
 
 
+def back_up(settings: Settings, target: Path) -> None:
+    """The `backup` command. Raises StoreError."""
+    from bot.storage.backup import back_up as write
+
+    write(settings.database, target)
+    print(f"The database is backed up in {target}")
+
+
+def restore(settings: Settings, source: Path) -> None:
+    """The `restore` command. Raises StoreError."""
+    from bot.storage.backup import restore as put_back
+
+    aside = put_back(settings.database, source, settings.data_dir, SystemClock().now())
+    print(f"The database is that of {source}")
+    if aside:
+        print(f"What was there before is kept in {aside}")
+
+
 def compile_shipped(settings: Settings) -> None:
     """Compile into knowledge/compiled, with thresholds found by cross-validation. Raises ContentError, EncoderError."""
     from bot.content.crossvalidation import compile_calibrated
@@ -281,6 +340,53 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
     return report(
         folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions
     )
+
+
+async def export_audit(settings: Settings, file: Path) -> int:
+    """Write the audit log as JSON lines; that is on record too. Raises StoreError."""
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.sql import SqlStore
+
+    store = await SqlStore.open(settings.database)
+    try:
+        log = SqlAuditLog(store)
+        await log.append(AuditRecord(at=SystemClock().now(), who=CONSOLE.id, deed=AUDIT_EXPORTED, subject=file.name))
+        lines = await log.lines()
+        await asyncio.to_thread(file.write_text, "".join(f"{exported_line(line)}\n" for line in lines), "utf-8")
+    except OSError as error:
+        raise BotError(f"{file}: cannot be written ({error.strerror}); name another file") from error
+    finally:
+        await store.close()
+    print(f"{len(lines)} lines; keep the last hash elsewhere: {lines[-1].hash}")
+    return 0
+
+
+async def verify_audit(settings: Settings, against: Path | None) -> int:
+    """Print the first line that was tampered with; 1 when there is one. Raises BotError."""
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.sql import SqlStore
+
+    exported = _exported_hashes(against) if against else {}
+    store = await SqlStore.open(settings.database)
+    try:
+        log = SqlAuditLog(store)
+        broken = await log.verify()
+        lines = await log.lines()
+    finally:
+        await store.close()
+    if broken := broken or first_difference(lines, exported):
+        print(f"line {broken.number} was changed, removed or put in; compare it with a backup or an earlier export")
+        return 1
+    print(f"{len(lines)} lines, none changed")
+    return 0
+
+
+def _exported_hashes(file: Path) -> Mapping[int, str]:
+    try:
+        lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        return {int(line["number"]): str(line["hash"]) for line in lines}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BotError(f"{file}: is no export of the audit log; name a file made by `audit export`") from error
 
 
 def work_on_catalogs(settings: Settings, action: str, language: str | None) -> int:

@@ -113,15 +113,26 @@ def _optional_id(value: str) -> int | None:
     return ids[0] if ids else None
 
 
-def _language_channels(value: str) -> Mapping[int, str]:
-    channels = {}
+def _languages_by_id(value: str) -> Mapping[int, str]:
+    locales = {}
     for pair in (part.strip() for part in value.split(",") if part.strip()):
         number, _, tag = (part.strip() for part in pair.partition("="))
         locale = _locale(tag)
         if not _ids(number) or locale is None:
             raise _FaultError(f"has `{pair}`, which is no id=language; write for example 123=ja")
-        channels[int(number)] = locale
-    return channels
+        locales[int(number)] = locale
+    return locales
+
+
+def _reviewer_roles(value: str) -> Mapping[int, str | None]:
+    """`123=km` reviews Khmer, `123` every language."""
+    roles: dict[int, str | None] = {}
+    for part in (part.strip() for part in value.split(",") if part.strip()):
+        if "=" in part:
+            roles |= _languages_by_id(part)
+        else:
+            roles |= dict.fromkeys(_ids(part))
+    return roles
 
 
 def _database(value: str) -> str | None:
@@ -144,6 +155,18 @@ def _shards(value: str) -> tuple[range, int] | None:
 def _token(value: str) -> str | None:
     if value and (len(value) < 50 or value.count(".") != 2):
         raise _FaultError("does not look like a bot token; copy it from the Bot page of the developer portal")
+    return value or None
+
+
+def _log_format(value: str) -> str:
+    if value not in ("text", "json"):
+        raise _FaultError("must be text or json")
+    return value
+
+
+def _metrics_token(value: str) -> str | None:
+    if value and (len(value) < 16 or not value.isascii() or not value.isprintable() or " " in value):
+        raise _FaultError("must be at least 16 letters, digits and signs, without spaces")
     return value or None
 
 
@@ -252,6 +275,23 @@ class Settings:
         "Discord roles whose members may approve announcements; empty for all moderators.",
         _ids,
     )
+    reviewer_roles: Mapping[int, str | None] = _setting(
+        "BOT_REVIEWER_ROLES",
+        "id=language or id, comma",
+        "",
+        "Discord roles whose members review translations into a language, such as `123=km`, or into all.",
+        _reviewer_roles,
+    )
+    admin_roles: tuple[int, ...] = _setting(
+        "BOT_ADMIN_ROLES",
+        "ids, comma",
+        "",
+        "Discord roles whose members are admins; empty for everyone with the permission Manage Server.",
+        _ids,
+    )
+    owners: tuple[int, ...] = _setting(
+        "BOT_OWNERS", "ids, comma", "", "Discord users who may do everything, beside the owner of the server.", _ids
+    )
     announce_approval: bool = _setting(
         "BOT_ANNOUNCE_APPROVAL",
         "true or false",
@@ -271,7 +311,7 @@ class Settings:
         "id=language, comma",
         "",
         "Channels in which announcements are posted in a language of their own, such as `123=ja, 456=th`.",
-        _language_channels,
+        _languages_by_id,
     )
     moderator_channel: int | None = _setting(
         "BOT_MODERATOR_CHANNEL",
@@ -315,6 +355,18 @@ class Settings:
         "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)
     )
     log_level: str = _setting("BOT_LOG_LEVEL", "level", "INFO", "DEBUG, INFO, WARNING or ERROR.", _level)
+
+    log_format: str = _setting(
+        "BOT_LOG_FORMAT", "text or json", "text", "Lines for people, or one JSON object a line.", _log_format
+    )
+    metrics_token: str | None = _setting(
+        "BOT_METRICS_TOKEN",
+        "text, 16 or more",
+        "",
+        "Bearer token for `/metrics`; empty: only programs on the same machine may read it, not through a proxy.",
+        _metrics_token,
+        secret=True,
+    )
 
     @property
     def database(self) -> str | Path:

@@ -5,6 +5,7 @@ import http.client
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -132,6 +133,40 @@ def test_a_data_folder_that_cannot_be_made_gives_a_clear_line(environment: dict[
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert str(tmp_path / "file") in done.stderr.splitlines()[-1]
+
+
+def bot(environment: dict[str, str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *map(str, arguments)],
+        cwd=ROOT,
+        env={**environment, "BOT_LOG_LEVEL": "WARNING"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONG,
+    )
+
+
+def test_a_backup_is_taken_while_it_runs_and_restored_once_it_stopped(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    database, backup = tmp_path / "bot.sqlite3", tmp_path / "kept" / "bot.backup"
+    with running(environment) as (process, netloc):
+        post(netloc, "/api/ask", body(QUESTION))
+        taken = bot(environment, "backup", backup)
+        refused = bot(environment, "restore", backup)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LONG)
+    database.unlink()
+
+    restored = bot(environment, "restore", backup)
+
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"The data folder {tmp_path} is in use: the bot is running; stop it, then try again.\n"
+    assert (restored.returncode, restored.stdout) == (0, f"The database is that of {backup}\n"), restored.stderr
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("select count(*) from outcomes").fetchone() == (1,)
 
 
 async def test_two_processes_share_one_postgresql(

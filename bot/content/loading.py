@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content.catalog_files import read_catalogs
-from bot.content.compiler import Progress, load_or_compile
+from bot.content.compiler import Progress, input_digest, load_or_compile
 from bot.content.knowledge_reader import read_knowledge
+from bot.content.model_file import load_compiled
 from bot.content.phrasings import Phrasing, read_phrasings
 from bot.content.translation_checks import check_translations, read_glossary
+from bot.core.diagnosis import ModelState
 from bot.core.errors import ContentError, Problem
 from bot.core.formatting import territory_name
 from bot.core.knowledge import Knowledge
@@ -126,3 +128,16 @@ def check_content(folders: Folders) -> list[Problem]:
     glossary, missing = read_glossary(folders.knowledge / "glossary.yaml")
     translated = check_translations(folders.locales, knowledge, glossary)
     return sorted({*problems, *faults, *missing, *translated})
+
+
+def model_state(folders: Folders) -> ModelState:
+    """Whether a start would have to compile. Raises ContentError when the knowledge base is faulty."""
+    digest = input_digest(folders.knowledge, load_knowledge(folders.knowledge))
+    for path, state in (
+        (folders.knowledge / "compiled" / "model.npz", ModelState.SHIPPED),
+        (folders.cache / "model.npz", ModelState.COMPILED_HERE),
+    ):
+        compiled = load_compiled(path)
+        if compiled and compiled.digest == digest:
+            return state
+    return ModelState.OUTDATED

@@ -121,6 +121,7 @@ HELP = Message(
 ERROR = Message(
     "error.internal", "I am sorry, something went wrong on my side. Please try again. Reference: {reference}"
 )
+BUSY = Message("error.busy", "Many people are asking at the moment. Please try again in a few seconds.")
 COOLDOWN = PluralMessage(
     "error.cooldown",
     "Please wait {count} second before you ask again.",

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,52 @@ class OutcomeRecord:
     platform: str
     milliseconds: int
     text: str | None = None
+
+
+class Stage(StrEnum):
+    """What a question goes through, in this order."""
+
+    FOLD = "fold"
+    LOOK_UP = "look_up"  # the asker's stored language
+    IDENTIFY = "identify"
+    RANK = "rank"  # what is left of waiting for the encoder, which began with the look-up
+    RENDER = "render"
+    RECORD = "record"
+
+
+class Observer(Protocol):
+    """Is told what happens, so that operators can see inside. Every method is quick, from any thread, and never raises.
+
+    Nothing about a person and no text reaches it.
+    """
+
+    def answered(self, *, outcome: str, locale: str, platform: str, seconds: float) -> None:
+        """A question had a reply, of one of the outcomes of `Reply`, after so many seconds."""
+        ...
+
+    def shed(self, platform: str) -> None:
+        """A question was declined, or left alone, because there were too many."""
+        ...
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """One question spent so long in one stage."""
+        ...
+
+    def ranked(self, *, texts: int, seconds: float) -> None:
+        """So many texts were encoded and ranked in one call."""
+        ...
+
+    def remembered(self) -> None:
+        """A text did not have to be ranked: it had been before, or just was."""
+        ...
+
+    def store_failed(self) -> None:
+        """State could not be read or written; the reader got a reply all the same."""
+        ...
+
+    def requested(self, service: str, status: int, seconds: float) -> None:
+        """A request to a service such as `discord` was answered with an HTTP status; 0 when it was not answered."""
+        ...
 
 
 class Clock(Protocol):

@@ -105,14 +105,31 @@ class Retriever:
         self._agreement = agreement([model.classes[index] for index in self._entries], answers)
 
     def rank(self, folded: str, encoder: Encoder | None) -> Ranking:
-        """Rank for folded text. Blocking for some milliseconds: call it off the event loop."""
-        if not folded:
-            return Ranking((), far=1.0, empty=True)
+        """`rank_all` for one text."""
+        return self.rank_all([folded], encoder)[0]
+
+    def rank_all(self, texts: Sequence[str], encoder: Encoder | None) -> list[Ranking]:
+        """Rank for folded texts, each exactly as if it were alone; the encoder is called once for all of them.
+
+        Blocking for some milliseconds a text: call it off the event loop.
+        """
+        read = [text for text in texts if text]
+        rankings = iter(self._rank_all(read, self._meanings(read, encoder)))
+        return [next(rankings) if text else Ranking((), far=1.0, empty=True) for text in texts]
+
+    def _rank_all(self, texts: Sequence[str], meanings: Matrix | None) -> list[Ranking]:
+        # Row by row: a product of matrices rounds otherwise than one of a vector, and no answer may depend on others.
+        if meanings is None:
+            return [self._by_letters(text) for text in texts]
+        return [self._by_both(text, meaning) for text, meaning in zip(texts, meanings, strict=True)]
+
+    def _by_letters(self, folded: str) -> Ranking:
         letters = sketch(folded, self._model.idf)
-        meaning = self._meaning(folded, encoder)
-        if meaning is None:
-            shares = _shares(self._model.lexical, letters[None], self._model.sharpness[1])
-            return replace(self.ranking(folded, shares), by_letters=True)
+        shares = _shares(self._model.lexical, letters[None], self._model.sharpness[1])
+        return replace(self.ranking(folded, shares), by_letters=True)
+
+    def _by_both(self, folded: str, meaning: Vector) -> Ranking:
+        letters = sketch(folded, self._model.idf)
         row = join_views(meaning[None], letters[None], self._model.centre)
         return self.ranking(folded, _shares(self._model.hybrid, row, self._model.sharpness[0]))
 
@@ -120,15 +137,14 @@ class Retriever:
         """Those for the view that the ranking was made from: letters alone are judged more cautiously."""
         return self._model.thresholds[1 if ranking.by_letters else 0]
 
-    def _meaning(self, folded: str, encoder: Encoder | None) -> Vector | None:
-        """The encoder's vector; None without the encoder that the model was trained with, or when it fails."""
-        if encoder is None or encoder.name != self._model.encoder:
+    def _meanings(self, texts: Sequence[str], encoder: Encoder | None) -> Matrix | None:
+        """The encoder's vectors; None without the encoder that the model was trained with, or when it fails."""
+        if not texts or encoder is None or encoder.name != self._model.encoder:
             return None
         try:
-            vector: Vector = encoder.encode([folded])[0]
+            return encoder.encode(texts)
         except EncoderError:
             return None
-        return vector
 
     def ranking(self, folded: str, shares: Vector) -> Ranking:
         """From class probabilities to candidates: each entry is as good as the facts it would answer rightly."""

@@ -8,11 +8,11 @@ from sqlalchemy import Delete, Select, Update, and_, delete, func, insert, liter
 from sqlalchemy import Insert as CoreInsert
 from sqlalchemy.dialects.sqlite import Insert
 
-from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Kind, Record, State, Trouble
+from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Kind, State, Trouble
 from bot.core.announcements.ports import Posted
-from bot.storage.announcement_rows import announcement_values, delivery_values, record_values
+from bot.storage.announcement_rows import announcement_values, delivery_values
 from bot.storage.queries import InsertInto
-from bot.storage.schema import Moment, announcement_readings, announcements, audit_log, deliveries, senders
+from bot.storage.schema import Moment, announcement_readings, announcements, deliveries, senders
 
 _CLAIMED, _WAITING, _SENT = DeliveryState.CLAIMED.value, DeliveryState.WAITING.value, DeliveryState.SENT.value
 # A claim that nobody holds: its process has died, or it waits for another attempt.
@@ -210,17 +210,6 @@ def settle(announcement_id: str, version: int, state: State) -> Update:
 
 def server_of(announcement_id: str) -> Select[Any]:
     return select(announcements.c.server).where(announcements.c.id == announcement_id)
-
-
-def append(record: Record, server: str) -> CoreInsert:
-    return insert(audit_log).values(record_values(record, server))
-
-
-def history(server: str, announcement_id: str | None) -> Select[Any]:
-    found = select(audit_log).where(audit_log.c.server == server)
-    if announcement_id is not None:
-        found = found.where(audit_log.c.announcement == announcement_id)
-    return found.order_by(audit_log.c.id)
 
 
 def count_reading(insert_into: InsertInto, announcement_id: str, locale: str) -> Insert:

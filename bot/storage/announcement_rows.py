@@ -20,9 +20,11 @@ from bot.core.announcements.models import (
     Words,
 )
 from bot.core.announcements.templates import Slot
+from bot.core.audit import AuditRecord
 from bot.core.facts import Moment
 
 Row = Mapping[str, Any]
+DEEDS = "announcement."  # before the deeds of announcements in the audit log
 
 
 def announcement_values(one: Announcement) -> dict[str, Any]:
@@ -103,27 +105,22 @@ def delivery(row: Row) -> Delivery:
     return Delivery(**values)
 
 
-def record_values(one: Record, server: str) -> dict[str, Any]:
-    return {
-        "at": one.at,
-        "who": one.who,
-        "deed": str(one.deed),
-        "server": server,
-        "announcement": one.announcement,
-        "version": one.version,
-        "detail": _json(dict(one.detail)),
-    }
-
-
-def record(row: Row) -> Record:
-    return Record(
-        at=row["at"],
-        who=row["who"],
-        deed=Deed(row["deed"]),
-        announcement=row["announcement"],
-        version=row["version"],
-        detail=json.loads(row["detail"]),
+def audit_record(one: Record, server: str) -> AuditRecord:
+    return AuditRecord(
+        at=one.at,
+        who=one.who,
+        deed=f"{DEEDS}{one.deed}",
+        subject=one.announcement,
+        server=server,
+        detail={**one.detail, "version": str(one.version)},
     )
+
+
+def record(one: AuditRecord) -> Record:
+    detail = dict(one.detail)
+    version = int(detail.pop("version"))
+    deed = Deed(one.deed.removeprefix(DEEDS))
+    return Record(at=one.at, who=one.who, deed=deed, announcement=one.subject, version=version, detail=detail)
 
 
 def _json(value: object) -> str:

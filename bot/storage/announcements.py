@@ -13,6 +13,8 @@ from bot.core.announcements.models import Announcement, Delivery, DeliveryState,
 from bot.core.announcements.ports import Posted
 from bot.storage import announcement_queries as queries
 from bot.storage import announcement_rows as rows
+from bot.storage import audit_queries
+from bot.storage.audit import append_audit, audit_record
 from bot.storage.sql import SqlStore
 
 T = TypeVar("T")
@@ -33,7 +35,11 @@ class SqlAnnouncementStore:
             return await self._store.transaction(work)
 
     async def create(self, announcement: Announcement, record: Record) -> None:
-        await self._run(queries.add(announcement), queries.append(record, announcement.server))
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.add(announcement))
+            await append_audit(connection, self._store.insert, rows.audit_record(record, announcement.server))
+
+        await self._transaction(write)
 
     async def announcement(self, announcement_id: str) -> Announcement | None:
         found = await self._rows(queries.by_id(announcement_id))
@@ -50,7 +56,9 @@ class SqlAnnouncementStore:
                 await connection.execute(queries.add_delivery(delivery))
             for delivery in change.changed:
                 await connection.execute(queries.change_delivery(delivery))
-            await connection.execute(queries.append(change.record, change.announcement.server))
+            await append_audit(
+                connection, self._store.insert, rows.audit_record(change.record, change.announcement.server)
+            )
             return True
 
         return bool(await self._transaction(write))
@@ -129,11 +137,11 @@ class SqlAnnouncementStore:
         async def write(connection: AsyncConnection) -> bool:
             if (await connection.execute(queries.settle(announcement_id, version, state))).rowcount != 1:
                 return False
-            if record is not None:
-                server: str = (await connection.execute(queries.server_of(announcement_id))).scalar_one()
-                await connection.execute(queries.append(record, server))
             if report is not None:
                 await connection.execute(queries.put_delivery(self._store.insert, report))
+            if record is not None:
+                server: str = (await connection.execute(queries.server_of(announcement_id))).scalar_one()
+                await append_audit(connection, self._store.insert, rows.audit_record(record, server))
             return True
 
         return bool(await self._transaction(write))
@@ -145,7 +153,8 @@ class SqlAnnouncementStore:
         return {row["locale"]: row["count"] for row in await self._rows(queries.readings(announcement_id))}
 
     async def history(self, server: str, announcement_id: str | None = None) -> Sequence[Record]:
-        return [rows.record(row) for row in await self._rows(queries.history(server, announcement_id))]
+        found = await self._rows(audit_queries.lines(server=server, subject=announcement_id, deeds=rows.DEEDS))
+        return [rows.record(audit_record(row)) for row in found]
 
     async def _rows(self, statement: Select[Any]) -> Sequence[rows.Row]:
         async def read(connection: AsyncConnection) -> Sequence[rows.Row]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlencode, urlsplit
 
 import asyncpg
 import regex
@@ -52,6 +52,17 @@ class PostgresqlDatabase:
         parts = _split(url)
         object.__setattr__(self, "_dsn", parts._replace(scheme="postgresql").geturl())
         object.__setattr__(self, "name", _name(parts))
+
+    @property
+    def address(self) -> tuple[str, str | None]:
+        """For PostgreSQL's programs: a URL, and the password apart, as every user may read a command line."""
+        parts = urlsplit(self._dsn)
+        credentials, at, hosts = parts.netloc.rpartition("@")
+        user, _, password = credentials.partition(":")
+        query = parse_qs(parts.query, keep_blank_values=True)
+        hidden = unquote(password) or "".join(query.pop("password", []))
+        plain = parts._replace(netloc=f"{user}{at}{hosts}", query=urlencode(query, doseq=True))
+        return plain.geturl(), hidden or None
 
     @property
     def shared(self) -> bool:

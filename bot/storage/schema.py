@@ -10,6 +10,10 @@ from sqlalchemy.types import TypeDecorator
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL; lone surrogates have no UTF-8
 
 
+def storable(text: str) -> str:
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 class Words(TypeDecorator[str]):
     """Any text a chat can contain; what no database could store becomes U+FFFD, the replacement character."""
 
@@ -17,7 +21,7 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return None if value is None else storable(value)
 
 
 class Moment(TypeDecorator[datetime.datetime]):
@@ -183,17 +187,34 @@ announcement_readings = Table(
     Column("count", Integer, nullable=False),
 )
 
-# Appended to, never changed.
+# Appended to, never changed: `hash` covers the line and the hash before it (`bot.core.audit`).
 audit_log = Table(
     "audit_log",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
+    # A pseudonym of `audit_people`, `bot` or `console`: erasing a person must not break the chain.
     Column("who", Words, nullable=False),
     Column("deed", Words, nullable=False),
+    Column("subject", Words, nullable=False),
     Column("server", Words, nullable=False),
-    Column("announcement", Words, nullable=False),
-    Column("version", Integer, nullable=False),
     Column("detail", Words, nullable=False),
-    Index("ix_audit_log_announcement", "announcement"),
+    Column("hash", Words, nullable=False),
+    Index("ix_audit_log_subject", "subject"),
+)
+
+# One row, the newest line: who appends updates it first, so that two processes take turns and the chain never forks.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", Words, nullable=False),
+)
+
+audit_people = Table(
+    "audit_people",
+    metadata,
+    Column("pseudonym", Words, primary_key=True),
+    Column("person", Words, nullable=False, unique=True),
 )

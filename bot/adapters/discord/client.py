@@ -20,7 +20,7 @@ from bot.adapters.discord.announcements.commands import DeskWork, add_announceme
 from bot.adapters.discord.announcements.controls import FORMS, HANDLERS, OPENERS, Handler, Touch
 from bot.adapters.discord.announcements.counter import Shown
 from bot.adapters.discord.announcements.desks import Desks
-from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
+from bot.adapters.discord.announcements.visitors import Visitor, visitor_of
 from bot.adapters.discord.commands import Tree, Work, add_commands
 from bot.adapters.discord.controls import use_control
 from bot.adapters.discord.cooldowns import Cooldowns
@@ -31,14 +31,19 @@ from bot.adapters.discord.forms import Form, typed_values
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
 from bot.adapters.discord.pages import Page
+from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.readers import Reader, reader_of_interaction
 from bot.adapters.discord.replies import Replies
+from bot.adapters.discord.requests import request_trace
 from bot.adapters.discord.translation import CatalogTranslator
 from bot.adapters.discord.views import control_class
 from bot.core.answering import Answering
-from bot.core.ports import Store
+from bot.core.no_observer import NoObserver
+from bot.core.ports import Observer, Store
+from bot.core.tracing import traced
 
 _log = logging.getLogger(__name__)
+INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none of them privileged
 _BASELINE_WITHIN = 5.0  # seconds that new messages wait for the store at the start of a session
 
 
@@ -74,11 +79,15 @@ class Announcements:
     """What the client needs to serve announcements: the desks, and whom roles make a moderator."""
 
     desks: Desks
-    roles: Roles
+    roles: RoleIds
 
 
 def build_client(
-    answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+    answering: Answering,
+    store: Store,
+    options: DiscordOptions,
+    announcements: Announcements | None = None,
+    observer: Observer | None = None,
 ) -> "DiscordClient":
     """A client that is complete but not connected: `await client.start(token)`, then `await client.close()`."""
     if options.api_base:
@@ -86,7 +95,7 @@ def build_client(
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
     kind = ShardedClient if options.shard_ids else DiscordClient
-    return kind(answering, store, options, announcements)
+    return kind(answering, store, options, announcements, observer or NoObserver())
 
 
 class DiscordClient(discord.Client):
@@ -96,23 +105,29 @@ class DiscordClient(discord.Client):
     """
 
     def __init__(
-        self, answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+        self,
+        answering: Answering,
+        store: Store,
+        options: DiscordOptions,
+        announcements: Announcements | None,
+        observer: Observer,
     ) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             guild_ready_timeout=options.ready_timeout,
             **_sharding(options),
+            http_trace=request_trace(observer),
         )
         self._answering = answering
         self._store = store
         self._options = options
         self._replies = Replies(answering)
         self._cooldowns = Cooldowns(options.cooldown_seconds, options.cooldown_burst)
-        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work)
+        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work, observer)
         self._working = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -187,7 +202,7 @@ class DiscordClient(discord.Client):
     async def respond(self, interaction: discord.Interaction, work: Work, *, counted: bool = False) -> None:
         """Answer an interaction: acknowledged in time, and with an apology when `work` fails. Never raises."""
         exchange, reader = Exchange(interaction), reader_of_interaction(interaction)
-        with self._at_work():
+        with self._at_work(), traced():
             try:
                 await exchange.show(await exchange.hold(self._page(reader, work, counted=counted)))
             except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
@@ -219,7 +234,7 @@ class DiscordClient(discord.Client):
             await self.respond(interaction, lambda _: _only_pages(work(desks, visitor)))
             return
         exchange = Exchange(interaction)
-        with self._at_work():
+        with self._at_work(), traced():
             try:
                 shown = await work(desks, visitor)
                 await (exchange.open(shown) if isinstance(shown, Form) else exchange.show(shown))

@@ -171,10 +171,14 @@ class Announcing:
     async def history(self, server: str, announcement_id: str | None = None) -> Sequence[Record]:
         return await self._store.history(server, announcement_id)
 
-    async def read(self, announcement_id: str, locale: str) -> Announcement | None:
-        """Somebody opens it in a language. None when it is not, or not yet, for readers."""
+    async def read(self, announcement_id: str, locale: str, *, server: str | None) -> Announcement | None:
+        """Somebody opens it in a language. None when it is not, or not yet, for readers, or of another server.
+
+        Args:
+            server: None in a direct message, where copies of any server arrive.
+        """
         announcement = await self._store.announcement(announcement_id)
-        if announcement is None or not announcement.published:
+        if announcement is None or not announcement.published or server not in (None, announcement.server):
             return None
         await self._store.count_reading(announcement_id, locale)
         return announcement

@@ -107,6 +107,11 @@ class Outbox:
             with contextlib.suppress(StoreError):  # then others wait for the lease to end
                 await self._store.sign_off(self._owner)
 
+    async def backlog(self) -> int:
+        """Copies that are due or stand wrong, and are not settled yet. Raises StoreError."""
+        now = self._clock.now()
+        return len(await self._store.due(now)) + len(await self._store.stale(now))
+
     async def work(self) -> float:
         """Send and correct everything that is due now, to the end.
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from bot.core.answering import Answering
 from bot.core.catalog import Catalogs, KnowledgeCatalog, Translation
-from bot.core.conversations import Turn
 from bot.core.errors import StoreError
 from bot.core.knowledge import Knowledge, SummaryOutline, TopicOutline
 from bot.core.locales import LANGUAGES
@@ -25,7 +24,8 @@ from bot.core.models import (
     Reply,
     Source,
 )
-from bot.core.ports import OutcomeRecord
+from bot.core.ports import Encoder, Observer, OutcomeRecord
+from bot.core.retrieval import Ranking, Thresholds
 from bot.core.snapshot import Snapshot
 
 NOW = datetime.datetime(2026, 11, 10, 12, tzinfo=datetime.UTC)
@@ -90,18 +90,34 @@ class ScriptedIdentifier:
         return {known[text]: 0.99} if text in known else {}
 
 
-class ScriptedAnswering(Answering):
-    """Finds what `SCRIPT` says, and fails or takes its time where a test wants it to."""
+class SlowAnswering(Answering):
+    """Takes its time where a test wants it to."""
 
     async def ask(self, question: Question) -> Reply:
         if question.text == SLOW:
             await asyncio.sleep(10)
         return await super().ask(question)
 
-    def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None, today: datetime.date) -> Outcome:
+
+class ScriptedRetriever:
+    """Finds what `SCRIPT` says, as a ranking from which just that follows."""
+
+    def rank_all(self, texts: Sequence[str], encoder: Encoder | None) -> list[Ranking]:
+        return [self._rank(text) for text in texts]
+
+    def thresholds(self, ranking: Ranking) -> Thresholds:
+        return Thresholds(answer=0.6, choose=0.3, leave=0.5)
+
+    def _rank(self, folded: str) -> Ranking:
         if folded == BROKEN:
             raise RuntimeError(f"secret {folded}")
-        return SCRIPT.get(folded, Answer(Candidate("meeting.dates", 0.9)))
+        match SCRIPT.get(folded, Answer(Candidate("meeting.dates", 0.9))):
+            case Answer(candidate):
+                return Ranking((candidate,))
+            case Choice(candidates):
+                return Ranking(tuple(candidates))
+            case Abstention(_, nearest):
+                return Ranking(tuple(nearest), near=0.9)
 
 
 class FixedClock:
@@ -159,17 +175,19 @@ def translations(base: Knowledge, locale: str) -> KnowledgeCatalog:
     return KnowledgeCatalog(marked, frozenset())
 
 
-def make_answering(store: Any, locales: Sequence[str] = tuple(LANGUAGES)) -> Answering:
+def make_answering(
+    store: Any, locales: Sequence[str] = tuple(LANGUAGES), observer: Observer | None = None
+) -> Answering:
     base = knowledge()
     others = [locale for locale in locales if locale != "en"]
     catalogs = Catalogs(
         {locale: PseudoTranslations(locale) for locale in others},
         {locale: translations(base, locale) for locale in others},
     )
-    unused: Any = None
+    retriever: Any = ScriptedRetriever()
     identifier: Any = ScriptedIdentifier()
-    snapshot = Snapshot.of(base, catalogs, unused, identifier, None)
-    return ScriptedAnswering(snapshot, store=store, clock=FixedClock(), encoder=None)
+    snapshot = Snapshot.of(base, catalogs, retriever, identifier, None)
+    return SlowAnswering(snapshot, store=store, clock=FixedClock(), encoder=None, observer=observer)
 
 
 class MemoryStore:

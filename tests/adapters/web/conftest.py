@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, async_playwright
 
 from bot.adapters.web.door import Door
-from bot.adapters.web.server import Readiness, WebOptions, build_app
+from bot.adapters.web.server import Metrics, Readiness, WebOptions, build_app
 from tests.adapters.web.browser import launch
 from tests.adapters.web.standin import StandIn
 
@@ -32,8 +32,15 @@ async def serve() -> AsyncIterator[Serve]:
     """Starts servers on 127.0.0.1 and stops them after the test."""
     clients: list[Client] = []
 
-    async def start(answering: Door, *, options: WebOptions = GENEROUS, readiness: Readiness = all_well) -> Client:
-        client = TestClient(TestServer(build_app(answering, readiness, options), host="127.0.0.1"))
+    async def start(
+        answering: Door,
+        *,
+        options: WebOptions = GENEROUS,
+        readiness: Readiness = all_well,
+        metrics: Metrics | None = None,
+        host: str = "127.0.0.1",
+    ) -> Client:
+        client = TestClient(TestServer(build_app(answering, readiness, options, metrics), host=host))
         clients.append(client)
         await client.start_server()
         return client

@@ -75,6 +75,17 @@ async def test_what_does_not_exist_is_gone(day: Day) -> None:
     assert await day.announcing.retry("nothing", MIRA) == Gone()
 
 
+async def test_only_readings_in_its_own_server_count(day: Day) -> None:
+    """A forged button opens nothing elsewhere, and leaves no trace; copies in direct messages are read anywhere."""
+    sent = await day.send(await day.draft())
+    await day.outbox().work()
+
+    assert await day.announcing.read(sent.id, "km", server="discord:2") is None
+    assert await day.announcing.read(sent.id, "my", server=SERVER) is not None
+    assert await day.announcing.read(sent.id, "ta", server=None) is not None
+    assert dict(await day.kept.readings(sent.id)) == {"my": 1, "ta": 1}
+
+
 async def test_a_withdrawal_holds_up_for_no_conflict(day: Day) -> None:
     """Whatever it says by now, it must go."""
     sent = await day.send(await day.draft())
@@ -473,7 +484,7 @@ async def test_a_copy_sent_while_the_loop_still_looks_is_settled(day: Day, monke
     async def slow() -> list[str]:
         found = list(await unsettled())
         async with asyncio.timeout(5):
-            while not all(one.state is DeliveryState.SENT for one in await day.kept.deliveries(sent.id)):
+            while not all(one.state is DeliveryState.SENT for one in await day.kept.deliveries(sent.id)):  # noqa: ASYNC110 - as below
                 await asyncio.sleep(0.005)
         await asyncio.sleep(0.005)
         return found

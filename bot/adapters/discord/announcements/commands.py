@@ -8,11 +8,12 @@ from discord import app_commands
 
 from bot.adapters.discord.announcements.counter import Seen, Shown
 from bot.adapters.discord.announcements.desks import Desks
-from bot.adapters.discord.announcements.visitors import Roles, Visitor, visitor_of
+from bot.adapters.discord.announcements.visitors import Visitor, visitor_of
 from bot.adapters.discord.commands import Tree
 from bot.adapters.discord.custom_ids import Action
 from bot.adapters.discord.failures import report
 from bot.adapters.discord.pages import MAX_OPTION, MAX_OPTIONS
+from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.translation import described
 from bot.adapters.discord.views import controls_of
 from bot.core.announcements import messages
@@ -35,7 +36,7 @@ class Serve(Protocol):
         ...
 
 
-def add_announcement_commands(tree: Tree, desks: Desks, answering: Answering, roles: Roles, serve: Serve) -> None:
+def add_announcement_commands(tree: Tree, desks: Desks, answering: Answering, roles: RoleIds, serve: Serve) -> None:
     # Where roles make the moderators, Discord must not hide the commands from those without the permission.
     permissions = None if roles.moderators or roles.approvers else discord.Permissions(manage_messages=True)
     group = app_commands.Group(
@@ -113,7 +114,7 @@ _Complete = Callable[[discord.Interaction, str], Coroutine[Any, Any, list[app_co
 class _Suggest:
     """Autocomplete of announcements; never fails."""
 
-    def __init__(self, desks: Desks, roles: Roles) -> None:
+    def __init__(self, desks: Desks, roles: RoleIds) -> None:
         self._desks = desks
         self._roles = roles
 

@@ -45,7 +45,7 @@ from bot.core.formatting import format_fact
 from bot.core.locales import LANGUAGES
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Option
-from bot.core.text import utf16_length
+from bot.core.text import truncate, utf16_length
 
 _SHORT = 600  # UTF-16 units up to which the moderator's own words stand in the public post, not only their title
 _LISTED = 20
@@ -183,7 +183,7 @@ def draft_page(view: DraftView, voice: Voice, *, above: str = "") -> Page:
     """The preview with everything that can be done to the draft."""
     announcement = view.announcement
     warnings = [f"\u26a0 {plain(voice.refusal(each))}" for each in view.warnings]
-    parts = [above, plain(voice.say(messages.DRAFT_HEADING, id=announcement.id)), _shortened(view.text)]
+    parts = [above, plain(voice.say(messages.DRAFT_HEADING, id=announcement.id)), truncate(view.text, MAX_CONTENT // 2)]
     parts += ["\n".join(warnings), plain(_state(announcement, voice))]
     rows = (
         menu(
@@ -298,11 +298,6 @@ def _without_body(notice: Notice) -> Notice:
 def _clock(at: datetime, style: str) -> str:
     """Discord shows this on each reader's own clock, in the language of their client."""
     return f"<t:{int(at.timestamp())}:{style}>"
-
-
-def _shortened(text: str) -> str:
-    most = MAX_CONTENT // 2
-    return text if utf16_length(text) <= most else f"{text[: most // 2]}…"
 
 
 def _draft_buttons(view: DraftView, voice: Voice) -> tuple[Button, ...]:

@@ -17,8 +17,9 @@ class ReadingDesk(Counter):
         voice = await self._greet(visitor)
         locale = wanted if wanted and wanted in LANGUAGES else voice.locale
         voice = self._voice(locale)
-        announcement = await self._announcing.read(announcement_id, voice.locale)
-        if announcement is None or (visitor.guild and announcement.server != visitor.server):
+        server = visitor.server if visitor.guild else None
+        announcement = await self._announcing.read(announcement_id, voice.locale, server=server)
+        if announcement is None:
             return page(voice.say(messages.GONE))
         notice = self._renderer().notice(announcement, locale)
         remind = visitor.guild is not None and self._remindable(announcement)  # a copy in a direct message is one

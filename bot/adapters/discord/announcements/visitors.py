@@ -1,20 +1,13 @@
 """Who uses the announcements on Discord: the reader, what they may do, and what the bot may do where they are."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import discord
 
+from bot.adapters.discord.people import RoleIds, person_of
 from bot.adapters.discord.readers import PLATFORM, Reader, reader_of_interaction
 from bot.core.announcements.models import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """Ids of the roles that make a moderator and an approver; empty where permissions decide."""
-
-    moderators: tuple[int, ...] = ()
-    approvers: tuple[int, ...] = ()
+from bot.core.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +38,17 @@ class Visitor:
         return role is not None and (role.mentionable or self.guild.me.guild_permissions.mention_everyone)
 
 
-def visitor_of(interaction: discord.Interaction, roles: Roles) -> Visitor:
-    """What a person may do is read from what Discord says of them with every single interaction."""
+def visitor_of(interaction: discord.Interaction, ids: RoleIds) -> Visitor:
+    person = person_of(interaction, ids)
+    in_server = interaction.guild_id is not None
     return Visitor(
         reader=reader_of_interaction(interaction),
-        actor=_actor(interaction, roles),
+        actor=Actor(
+            person.id,
+            moderator=in_server and person.may(Permission.ANNOUNCE),
+            approver=in_server and person.may(Permission.APPROVE_ANNOUNCEMENT),
+            server=person.server,
+        ),
         channel=f"{PLATFORM}:{interaction.channel_id}",
         guild=interaction.guild,
     )
-
-
-def _actor(interaction: discord.Interaction, roles: Roles) -> Actor:
-    user_id = f"{PLATFORM}:{interaction.user.id}"
-    server = f"{PLATFORM}:{interaction.guild_id}"
-    if interaction.guild_id is None:
-        return Actor(user_id, moderator=False, approver=False, server=server)
-    held = {role.id for role in getattr(interaction.user, "roles", ())}
-    by_permission = interaction.permissions.manage_messages
-    moderator = _holds(held, roles.moderators) if roles.moderators else by_permission
-    approver = _holds(held, roles.approvers) if roles.approvers else moderator
-    return Actor(user_id, moderator=moderator or approver, approver=approver, server=server)
-
-
-def _holds(held: Collection[int], wanted: Collection[int]) -> bool:
-    return any(role in held for role in wanted)

@@ -16,8 +16,8 @@ from simcord.results import InteractionResult, ResponseMessage
 from bot.adapters.discord.announcements.counter import DeskOptions
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.messenger import DiscordMessenger
-from bot.adapters.discord.announcements.visitors import Roles
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
+from bot.adapters.discord.people import RoleIds
 from bot.content.announcement_texts import read_texts
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
@@ -32,7 +32,7 @@ class Rules:
     """What a test may set before the bot is built."""
 
     needs_approval: bool = False
-    roles: Roles = Roles()
+    roles: RoleIds = RoleIds()
     language_channels: dict[int, str] | None = None
 
 
