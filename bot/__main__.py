@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--against", type=Path, metavar="FILE", help="also compare with an earlier export")
     export = actions.add_parser("export", help="write every line as JSON")
     export.add_argument("file", type=Path, metavar="FILE")
+    _add(commands, "permissions", _permissions, "print who may use which command, control and endpoint")
     _add(commands, "settings", _settings, "print the table of settings")
     return parser
 
@@ -186,6 +187,13 @@ def _audit(options: argparse.Namespace, settings: Settings) -> int:
     if options.action == "export":
         return asyncio.run(export_audit(settings, options.file))
     return asyncio.run(verify_audit(settings, options.against))
+
+
+def _permissions(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import permissions_document
+
+    print(permissions_document(), end="")
+    return 0
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:

@@ -351,6 +351,41 @@ class Settings:
         "How long the text of an unanswered question is kept.",
         _integer(0, 3650),
     )
+    retention_outcomes: int = _setting(
+        "BOT_RETENTION_OUTCOMES_DAYS",
+        "days, 1-3650",
+        "365",
+        "How long it is kept what was answered when, in which language and whether it helped; never who asked.",
+        _integer(1, 3650),
+    )
+    retention_messages: int = _setting(
+        "BOT_RETENTION_MESSAGES_DAYS",
+        "days, 2-3650",
+        "90",
+        "How long numbers of messages that were answered are kept, so that none is answered twice.",
+        _integer(2, 3650),
+    )
+    retention_reminders: int = _setting(
+        "BOT_RETENTION_REMINDERS_DAYS",
+        "days, 0-3650",
+        "7",
+        "How long a personal reminder is kept after it was due.",
+        _integer(0, 3650),
+    )
+    retention_languages: int = _setting(
+        "BOT_RETENTION_LANGUAGES_DAYS",
+        "days, 1-3650",
+        "365",
+        "How long a choice of language is kept that nobody uses.",
+        _integer(1, 3650),
+    )
+    retention_deeds: int = _setting(
+        "BOT_RETENTION_DEEDS_DAYS",
+        "days, 1-3650",
+        "730",
+        "How long after a person's last deed it is known who wrote announcements and did what; then by a pseudonym.",
+        _integer(1, 3650),
+    )
     encoder_threads: int = _setting(
         "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)
     )

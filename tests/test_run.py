@@ -184,7 +184,7 @@ async def test_two_processes_share_one_postgresql(
     assert statuses == [200, 200]
     assert (first.returncode, second.returncode) == (0, 0), told
     assert QUOTED_PASSWORD not in "".join(told)
-    assert "".join(told).count("forgot the texts of 0 old unanswered questions") == 1
+    assert "".join(told).count("daily job forget-30") == 1
     kept = await postgresql_server.execute("select count(*) from outcomes", database=postgresql_database)
     assert kept == [(2,)]
 

@@ -235,7 +235,7 @@ class Answering:
             id=reply.question_id or "",
             asked_at=now,
             outcome=reply.outcome,
-            key=reply.key,
+            key=reply.key or next((option.key for option in reply.choices), None),
             probability=round(reply.probability, 3),
             locale=reply.locale,
             platform=question.platform,

@@ -16,6 +16,7 @@ class OutcomeRecord:
 
     Args:
         id: Random, also the reference a person can quote.
+        key: Of the answer, or of the first choice; None when there was neither.
         text: Kept only for unanswered questions, deleted after the retention period; None for answered ones.
         milliseconds: From receiving the question to the reply being ready.
     """

@@ -23,6 +23,7 @@ from bot.core.announcements.models import (
     Trouble,
 )
 from bot.core.announcements.ports import AnnouncementStore, Messenger, Posted, Unclear, Unposted
+from bot.core.audit import is_person
 from bot.core.errors import StoreError
 from bot.core.ports import Clock
 
@@ -282,14 +283,22 @@ class Outbox:
         if report:
             self._woken.set()
 
-    def _report(self, announcement: Announcement, deliveries: Sequence[Delivery], now: datetime.datetime) -> Delivery:
-        """To the moderators' channel, else to the author; a copy like any other, so it is not lost."""
+    def _report(
+        self, announcement: Announcement, deliveries: Sequence[Delivery], now: datetime.datetime
+    ) -> Delivery | None:
+        """To the moderators' channel, else to the author; a copy like any other, so it is not lost.
+
+        None when there is no such channel and the author had their data erased.
+        """
+        recipient = self._reports_to or announcement.author
+        if not is_person(recipient):
+            return None
         number = sum(one.kind is Kind.REPORT for one in deliveries)
         return Delivery(
             id=f"{announcement.id}-r{number}",
             announcement=announcement.id,
             kind=Kind.REPORT,
-            recipient=self._reports_to or announcement.author,
+            recipient=recipient,
             locale=None,
             due_at=now,
         )

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, async_playwright
 
 from bot.adapters.web.door import Door
 from bot.adapters.web.server import Metrics, Readiness, WebOptions, build_app
+from bot.core.coverage import Board
 from tests.adapters.web.browser import launch
 from tests.adapters.web.standin import StandIn
 
@@ -20,6 +21,10 @@ GENEROUS = WebOptions(requests_per_minute=100_000)
 
 async def all_well() -> Mapping[str, bool]:
     return {"knowledge": True, "store": True}
+
+
+async def empty_board() -> Board:
+    return Board((), (), {})
 
 
 @pytest.fixture
@@ -38,9 +43,11 @@ async def serve() -> AsyncIterator[Serve]:
         options: WebOptions = GENEROUS,
         readiness: Readiness = all_well,
         metrics: Metrics | None = None,
+        board: Callable[[], Awaitable[Board]] = empty_board,
         host: str = "127.0.0.1",
     ) -> Client:
-        client = TestClient(TestServer(build_app(answering, readiness, options, metrics), host=host))
+        app = build_app(answering, readiness, options, metrics=metrics, board=board)
+        client = TestClient(TestServer(app, host=host))
         clients.append(client)
         await client.start_server()
         return client
