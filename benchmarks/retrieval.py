@@ -262,7 +262,7 @@ class Bench:
 
     def _answering(self, ranks: Retriever) -> Answering:
         snapshot = Snapshot.of(self._knowledge, self._catalogs, ranks, self._identifier, None)
-        return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=self._encoder)
+        return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=self._encoder, patient=True)
 
 
 def _question(text: str) -> Question:

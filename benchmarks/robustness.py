@@ -66,7 +66,7 @@ def prepare(folders: Folders, sample: int) -> Exam:
     )
     catalogs, _ = read_catalogs(folders.locales, knowledge)
     snapshot = Snapshot.of(knowledge, catalogs, retriever(model, knowledge), shipped.identifier, None)
-    answering = Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder)
+    answering = Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
     held = {training.examples[index].origin for index in parts.asked}
     return Exam(answering, knowledge, _sampled(phrasings, held, sample))
 

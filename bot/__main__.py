@@ -3,12 +3,12 @@
 import argparse
 import asyncio
 import io
-import logging
 import os
 import sys
 from pathlib import Path
 
 from bot import __version__
+from bot.adapters.logs import start_logging
 from bot.core.errors import BotError, ContentError, SettingsError
 from bot.core.locales import LANGUAGES, negotiate
 from bot.settings import Settings, read_settings, settings_page
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(f"The settings are faulty:\n{error}", file=sys.stderr)
         return _USAGE_ERROR
-    _start_logging(settings.log_level)
+    start_logging(settings.log_level, settings.log_format)
     _use_utf8()
     try:
         return int(options.run(options, settings))
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--against", type=Path, metavar="FILE", help="also compare with an earlier export")
     export = actions.add_parser("export", help="write every line as JSON")
     export.add_argument("file", type=Path, metavar="FILE")
+    _add(commands, "permissions", _permissions, "print who may use which command, control and endpoint")
     _add(commands, "settings", _settings, "print the table of settings")
     return parser
 
@@ -98,12 +99,6 @@ def _use_utf8() -> None:
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors=errors)
-
-
-def _start_logging(level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # its plug-ins are nobody's news
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it logs what is stored
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -192,6 +187,13 @@ def _audit(options: argparse.Namespace, settings: Settings) -> int:
     if options.action == "export":
         return asyncio.run(export_audit(settings, options.file))
     return asyncio.run(verify_audit(settings, options.against))
+
+
+def _permissions(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import permissions_document
+
+    print(permissions_document(), end="")
+    return 0
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> int:

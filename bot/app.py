@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,17 +15,20 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
+from bot.content.accuracy import read_accuracy
 from bot.content.announcement_texts import read_texts
 from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
 from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
+from bot.core.coverage import CoverageBoard
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
-from bot.core.permissions import CONSOLE
-from bot.core.ports import Store
+from bot.core.permissions import CONSOLE, permissions_page
+from bot.core.ports import OUTBOX, Notices, Observer, Store
+from bot.core.retention import Aging, forget_all
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +36,10 @@ if TYPE_CHECKING:
 
     from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
+    from bot.adapters.discord.offices import Office
     from bot.adapters.discord.people import RoleIds
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.adapters.web.metrics import Metrics
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -62,7 +68,9 @@ def show_progress(what: str, done: int, of: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
+async def open_answering(
+    settings: Settings, observer: Observer | None = None
+) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
     """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
@@ -73,7 +81,7 @@ async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "
     )
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        yield Answering(snapshot, store=store, clock=clock, encoder=encoder), store
+        yield Answering(snapshot, store=store, clock=clock, encoder=encoder, observer=observer), store
     finally:
         await store.close()
 
@@ -82,22 +90,31 @@ def open_unrecorded(settings: Settings) -> Answering:
     """The bot for commands that keep no state: nothing asked there is stored."""
     encoder = load_encoder(settings.encoder_threads)
     snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
-    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder)
+    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
 
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
+    from bot.adapters.prometheus import PrometheusObserver
     from bot.storage.backup import in_use
+    from bot.storage.notices import open_notices
+    from bot.storage.retention import SqlForgetting
 
-    stopped = _stop_event()
+    stopped, observer = _stop_event(), PrometheusObserver()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(in_use(settings.database))
-        answering, store = await stack.enter_async_context(open_answering(settings))
-        discord = _discord(settings, answering, store)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None)
+        answering, store = await stack.enter_async_context(open_answering(settings, observer))
+        notices = await stack.enter_async_context(open_notices(store))
+        discord = _discord(settings, answering, store, notices, observer)
+        metrics = _metrics(settings, observer, answering, discord)
+        board = _coverage(settings, answering, store)
+        runner = await _start_web(settings, answering, store, discord.client if discord else None, metrics, board)
         stack.push_async_callback(runner.cleanup)
-        days = settings.retention_days  # in the job's name: a shorter time must not wait for tomorrow
-        stack.enter_context(_background(_once_a_day(store, f"forget-{days}", partial(_forget, store, days))))
+        days = retention(settings)
+        # The days are in the job's name: a shorter time must not wait for tomorrow.
+        name = "forget-" + "-".join(str(days[kind]) for kind in Aging)
+        forget = partial(forget_all, SqlForgetting(store), SystemClock(), days)
+        stack.enter_context(_background(_once_a_day(store, name, forget)))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
@@ -115,7 +132,12 @@ def _stop_event() -> asyncio.Event:
 
 
 async def _start_web(
-    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None"
+    settings: Settings,
+    answering: Answering,
+    store: Store,
+    discord: "DiscordClient | None",
+    metrics: "Metrics",
+    coverage: CoverageBoard,
 ) -> "AppRunner":
     from aiohttp import web
 
@@ -130,7 +152,8 @@ async def _start_web(
         handler_timeout=settings.web_timeout,
         trust_proxy=settings.web_trust_proxy,
     )
-    runner = web.AppRunner(build_app(answering, readiness, options), shutdown_timeout=_STOP_WITHIN, access_log=None)
+    app = build_app(answering, readiness, options, metrics=metrics, board=coverage.board)
+    runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web_host, settings.web_port).start()
@@ -143,6 +166,33 @@ async def _start_web(
     host, port = runner.addresses[0][:2]
     print(f"Ask at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     return runner
+
+
+def _metrics(
+    settings: Settings, observer: "PrometheusObserver", answering: Answering, discord: "DiscordParts | None"
+) -> "Metrics":
+    from bot.adapters.prometheus import CONTENT_TYPE, Gauges
+    from bot.adapters.web.metrics import Metrics
+
+    now: dict[str, Callable[[], float]] = {
+        "bot_questions_in_work": lambda: answering.in_work,
+        "bot_texts_waiting": lambda: answering.waiting,
+    }
+    stored: dict[str, Callable[[], Awaitable[float]]] = {}
+    if discord:
+        client = discord.client
+        now["bot_discord_latency_seconds"] = lambda: client.latency
+        now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
+        stored["bot_outbox_due"] = discord.outbox.backlog
+    gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
+    return Metrics(lambda: observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
+
+
+def _coverage(settings: Settings, answering: Answering, store: "SqlStore") -> CoverageBoard:
+    from bot.storage.demand import SqlDemand
+
+    accuracy = read_accuracy(settings.knowledge_dir)
+    return CoverageBoard(lambda: answering.snapshot, SqlDemand(store), SystemClock(), accuracy)
 
 
 async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
@@ -164,7 +214,9 @@ class DiscordParts:
     outbox: Outbox
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
+def _discord(
+    settings: Settings, answering: Answering, store: "SqlStore", notices: Notices, observer: Observer
+) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
@@ -173,22 +225,31 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
 
     kept, clock = SqlAnnouncementStore(store), SystemClock()
     outbox_woken = asyncio.Event()
-    announcing = Announcing(kept, clock, needs_approval=settings.announce_approval, wake=outbox_woken.set)
+    notices.subscribe(OUTBOX, outbox_woken.set)
+    announcing = Announcing(
+        kept, clock, needs_approval=settings.announce_approval, wake=partial(notices.publish, OUTBOX)
+    )
     client = build_client(
         answering,
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
+        _offices(settings, answering, store),
+        observer,
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
-    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to))
+    alone = not store.shared
+    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, alone=alone, reports_to=reports_to))
 
 
 def _discord_options(settings: Settings) -> "DiscordOptions":
     from bot.adapters.discord.client import DiscordOptions
 
+    shard_ids, shard_count = settings.shards or ((), 0)
     return DiscordOptions(
+        shard_ids=tuple(shard_ids),
+        shard_count=shard_count,
         guild_ids=settings.discord_guilds,
         cooldown_seconds=settings.cooldown,
         ready_timeout=settings.discord_ready,
@@ -220,6 +281,20 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
     return Desks.open(announcing, answering, options, read_texts)
 
 
+def _offices(settings: Settings, answering: Answering, store: "SqlStore") -> Sequence["Office"]:
+    from bot.adapters.discord.auditing import audit_office
+    from bot.adapters.discord.privacy import privacy_office
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.personal_data import SqlPersonalData
+
+    roles, clock = _role_ids(settings), SystemClock()
+    personal = SqlPersonalData(store, clock)
+    return (
+        privacy_office(answering, personal, roles, retention_days=settings.retention_days),
+        audit_office(answering, SqlAuditLog(store), clock, roles),
+    )
+
+
 async def _send_announcements(discord: DiscordParts) -> None:
     """From the first connection on: before it there is nothing to send through."""
     await discord.client.ready_to_send.wait()
@@ -248,15 +323,22 @@ async def _once_a_day(store: Store, name: str, work: Callable[[], Awaitable[None
             if await store.claim_job(name, today):
                 await work()
                 await store.finish_job(name, today)
+                _log.info("daily job %s done", name)
         except Exception:  # noqa: BLE001 - the loop must outlive every fault: a promise about people's data hangs on it
             _log.exception("daily job %s failed; trying again in an hour", name)
         await asyncio.sleep(_HOUR)
 
 
-async def _forget(store: Store, days: int) -> None:
-    """Delete old texts of unanswered questions."""
-    forgotten = await store.forget_before(SystemClock().now() - datetime.timedelta(days=days))
-    _log.info("forgot the texts of %d old unanswered questions", forgotten)
+def retention(settings: Settings) -> Mapping[Aging, int]:
+    """Days that each kind of data is kept."""
+    return {
+        Aging.UNANSWERED: settings.retention_days,
+        Aging.OUTCOMES: settings.retention_outcomes,
+        Aging.MESSAGES: settings.retention_messages,
+        Aging.REMINDERS: settings.retention_reminders,
+        Aging.LANGUAGES: settings.retention_languages,
+        Aging.DEEDS: settings.retention_deeds,
+    }
 
 
 @contextlib.contextmanager
@@ -301,6 +383,16 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
     return report(
         folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions
     )
+
+
+def permissions_document() -> str:
+    """docs/permissions.md, from what the adapters ask of everybody."""
+    from bot.adapters.discord.requirements import ACTIONS, COMMANDS
+    from bot.adapters.web.requirements import ENDPOINTS
+
+    commands = {name if name[0].isupper() else f"/{name}": needed for name, needed in COMMANDS.items()}
+    controls = {action.name.lower().replace("_", " "): needed for action, needed in ACTIONS.items()}
+    return permissions_page(commands, controls, ENDPOINTS)
 
 
 async def export_audit(settings: Settings, file: Path) -> int:

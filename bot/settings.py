@@ -20,6 +20,7 @@ from bot.core.locales import negotiate
 
 _PACKAGE = Path(__file__).parent
 _URL = regex.compile(r"(?:https?|wss?)://[^\s]+")
+_SHARDS = regex.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})")
 _NAME = regex.compile(r"[A-Z][A-Z0-9_]{1,40}")
 _DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+asyncpg")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -141,9 +142,31 @@ def _database(value: str) -> str | None:
     return value or None
 
 
+def _shards(value: str) -> tuple[range, int] | None:
+    if not value:
+        return None
+    parts = _SHARDS.fullmatch(value)
+    first, last, count = (int(part) for part in (parts[1], parts[2] or parts[1], parts[3])) if parts else (1, 0, 0)
+    if not first <= last < count:
+        raise _FaultError("is not a range of shards; write for example 0-7/64: the first eight of 64")
+    return range(first, last + 1), count
+
+
 def _token(value: str) -> str | None:
     if value and (len(value) < 50 or value.count(".") != 2):
         raise _FaultError("does not look like a bot token; copy it from the Bot page of the developer portal")
+    return value or None
+
+
+def _log_format(value: str) -> str:
+    if value not in ("text", "json"):
+        raise _FaultError("must be text or json")
+    return value
+
+
+def _metrics_token(value: str) -> str | None:
+    if value and (len(value) < 16 or not value.isascii() or not value.isprintable() or " " in value):
+        raise _FaultError("must be at least 16 letters, digits and signs, without spaces")
     return value or None
 
 
@@ -213,6 +236,13 @@ class Settings:
         "2",
         "How long to wait for each server to arrive at start.",
         _number(0, 60),
+    )
+    shards: tuple[range, int] | None = _setting(
+        "BOT_SHARDS",
+        "first-last/all",
+        "",
+        "Shards of this process where several share the servers, such as `0-7/64`; empty for a single process.",
+        _shards,
     )
     cooldown: float = _setting(
         "BOT_COOLDOWN",
@@ -321,10 +351,57 @@ class Settings:
         "How long the text of an unanswered question is kept.",
         _integer(0, 3650),
     )
+    retention_outcomes: int = _setting(
+        "BOT_RETENTION_OUTCOMES_DAYS",
+        "days, 1-3650",
+        "365",
+        "How long it is kept what was answered when, in which language and whether it helped; never who asked.",
+        _integer(1, 3650),
+    )
+    retention_messages: int = _setting(
+        "BOT_RETENTION_MESSAGES_DAYS",
+        "days, 2-3650",
+        "90",
+        "How long numbers of messages that were answered are kept, so that none is answered twice.",
+        _integer(2, 3650),
+    )
+    retention_reminders: int = _setting(
+        "BOT_RETENTION_REMINDERS_DAYS",
+        "days, 0-3650",
+        "7",
+        "How long a personal reminder is kept after it was due.",
+        _integer(0, 3650),
+    )
+    retention_languages: int = _setting(
+        "BOT_RETENTION_LANGUAGES_DAYS",
+        "days, 1-3650",
+        "365",
+        "How long a choice of language is kept that nobody uses.",
+        _integer(1, 3650),
+    )
+    retention_deeds: int = _setting(
+        "BOT_RETENTION_DEEDS_DAYS",
+        "days, 1-3650",
+        "730",
+        "How long after a person's last deed it is known who wrote announcements and did what; then by a pseudonym.",
+        _integer(1, 3650),
+    )
     encoder_threads: int = _setting(
         "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)
     )
     log_level: str = _setting("BOT_LOG_LEVEL", "level", "INFO", "DEBUG, INFO, WARNING or ERROR.", _level)
+
+    log_format: str = _setting(
+        "BOT_LOG_FORMAT", "text or json", "text", "Lines for people, or one JSON object a line.", _log_format
+    )
+    metrics_token: str | None = _setting(
+        "BOT_METRICS_TOKEN",
+        "text, 16 or more",
+        "",
+        "Bearer token for `/metrics`; empty: only programs on the same machine may read it, not through a proxy.",
+        _metrics_token,
+        secret=True,
+    )
 
     @property
     def database(self) -> str | Path:

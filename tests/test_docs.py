@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import regex
 
+from bot.app import permissions_document
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]
@@ -53,3 +55,8 @@ def test_every_dependency_has_its_reason() -> None:
     reasons = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").lower()
     table = reasons.partition("## dependencies")[2]
     assert {name for name in names if name not in table} == set()
+
+
+def test_the_table_of_permissions_is_that_of_the_code() -> None:
+    """`python -m bot permissions > docs/permissions.md` after a change."""
+    assert (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8") == permissions_document()

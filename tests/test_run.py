@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import ROOT
+from tests.postgresql import QUOTED_PASSWORD, Server
 
 LONG = 240  # seconds; only a hanging process takes so long, or a machine that compiles an outdated model
 QUESTION = "การประชุมครั้งที่ 6 จัดขึ้นวันที่เท่าไหร่"
@@ -166,3 +167,35 @@ def test_a_backup_is_taken_while_it_runs_and_restored_once_it_stopped(
     assert (restored.returncode, restored.stdout) == (0, f"The database is that of {backup}\n"), restored.stderr
     with contextlib.closing(sqlite3.connect(database)) as connection:
         assert connection.execute("select count(*) from outcomes").fetchone() == (1,)
+
+
+async def test_two_processes_share_one_postgresql(
+    environment: dict[str, str], postgresql_server: Server, postgresql_database: str
+) -> None:
+    """Both create it, both answer, one of them does the daily job, and nobody prints the password."""
+    shared = {**environment, "DATABASE_URL": postgresql_server.network_url(postgresql_database)}
+    with running(shared) as (first, one), running(shared) as (second, other):
+        statuses = [post(netloc, "/api/ask", body(QUESTION))[0] for netloc in (one, other)]
+        told = []
+        for process in (first, second):
+            process.send_signal(signal.SIGTERM)
+            told.append(process.communicate(timeout=LONG)[1])
+
+    assert statuses == [200, 200]
+    assert (first.returncode, second.returncode) == (0, 0), told
+    assert QUOTED_PASSWORD not in "".join(told)
+    assert "".join(told).count("daily job forget-30") == 1
+    kept = await postgresql_server.execute("select count(*) from outcomes", database=postgresql_database)
+    assert kept == [(2,)]
+
+
+def test_a_database_that_cannot_be_reached_gives_one_clear_line(environment: dict[str, str]) -> None:
+    lost = {**environment, "DATABASE_URL": "postgresql://bot:hunter2@127.0.0.1:1/bot", "BOT_LOG_LEVEL": "WARNING"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=ROOT, env=lost, capture_output=True, text=True, check=False, timeout=LONG,
+    )  # fmt: skip
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("The database bot on 127.0.0.1:1 cannot be reached: start the server")
+    assert "hunter2" not in line

@@ -39,6 +39,7 @@ READ = {
     "BOT_DISCORD_API": ("https://proxy.example/api", "discord_api", "https://proxy.example/api"),
     "BOT_DATA_DIR": ("~/ข้อมูล", "data_dir", Path("~/ข้อมูล").expanduser()),
     "DISCORD_TOKEN": (f" {TOKEN}\n", "discord_token", TOKEN),
+    "BOT_SHARDS": ("8-15/64", "shards", (range(8, 16), 64)),
     "DATABASE_URL": ("postgresql://bot:s%40@db/bot", "database", "postgresql://bot:s%40@db/bot"),
 }
 
@@ -65,6 +66,10 @@ FAULTY = {
     "DISCORD_TOKEN": (
         "hunter2",
         "DISCORD_TOKEN: does not look like a bot token; copy it from the Bot page of the developer portal (token)",
+    ),
+    "BOT_SHARDS": (
+        "8-64/64",
+        "BOT_SHARDS: `8-64/64` is not a range of shards; write for example 0-7/64: the first eight of 64 (first-last/all)",
     ),
     "DATABASE_URL": (
         "mysql://bot:hunter2@db/bot",

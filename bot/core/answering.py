@@ -3,9 +3,11 @@
 import dataclasses
 import datetime
 import logging
+import math
 import time
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 
 from bot.core import messages
 from bot.core.conversations import Conversations, Turn
@@ -14,14 +16,16 @@ from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_locale, negotiate, shipped_or_source
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
-from bot.core.ports import Clock, Encoder, OutcomeRecord, Store
-from bot.core.ranking import Ranker
+from bot.core.no_observer import NoObserver
+from bot.core.ports import Clock, Encoder, Observer, OutcomeRecord, Stage, Store
+from bot.core.ranking import LONGEST_WAIT, Ranker, results
 from bot.core.retrieval import Ranking, combine, decide, in_context
 from bot.core.snapshot import Snapshot
 from bot.core.text import fold, split_questions
 
 _log = logging.getLogger(__name__)
 _MOST_PARTS = 4  # parts of a message that are looked at by themselves: the last ones, where people ask
+_MOST_AT_ONCE = 256  # questions in the making; more would only wait, for whatever it is that is slow
 _LONG = 300  # characters from which a message holds more than it asks: pasted text, mostly
 
 
@@ -32,13 +36,27 @@ class Answering:
         snapshot: Swapped as a whole by `replace`.
         store: A failing store never costs a reader the answer; the failure is logged.
         encoder: None where the semantic model cannot be used: retrieval is then lexical and more cautious.
+        observer: Is told what becomes of every question, and how long each stage took.
+        patient: Nobody waits long for an answer (a file of questions, say), so none is ever refused as too many.
     """
 
-    def __init__(self, snapshot: Snapshot, *, store: Store, clock: Clock, encoder: Encoder | None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        store: Store,
+        clock: Clock,
+        encoder: Encoder | None,
+        observer: Observer | None = None,
+        patient: bool = False,
+    ) -> None:
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
-        self._ranker = Ranker(encoder)
+        self._observer = observer or NoObserver()
+        self._ranker = Ranker(encoder, self._observer, longest_wait=None if patient else LONGEST_WAIT)
+        self._most_at_once = math.inf if patient else _MOST_AT_ONCE
+        self._in_work = 0
         self._conversations = Conversations()
 
     @property
@@ -49,18 +67,44 @@ class Answering:
         """Swap the snapshot; questions in flight finish on the one they began with."""
         self._snapshot = snapshot
 
+    @property
+    def in_work(self) -> int:
+        """Questions in the making."""
+        return self._in_work
+
+    @property
+    def waiting(self) -> int:
+        """Texts that wait for the encoder or are with it."""
+        return self._ranker.waiting
+
     async def ask(self, question: Question) -> Reply:
-        """The whole way of one question."""
-        started = time.perf_counter()
+        """The whole way of one question; a friendly "too busy" at once when more are asked than can be answered."""
+        watch = _Stopwatch(self._observer)
         snapshot, now = self._snapshot, self._clock.now()
-        folded = fold(question.text)
+        read = _read(question.text)
+        watch.lap(Stage.FOLD)
         turn = self._conversations.last(question.conversation, now)
-        decision = await self._decide_locale(snapshot, question, folded, turn)
-        outcome = await self._find_in_message(snapshot, question.text, folded, turn, now.date())
-        reply = self._render(snapshot, outcome, decision)
-        reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
-        self._remember(question, folded, reply, now)
-        await self._record(question, reply, now, round((time.perf_counter() - started) * 1000))
+        if self._in_work >= self._most_at_once or not (rankings := self._ranker.submit(snapshot.retriever, read.texts)):
+            return self._busy(snapshot, question, read.whole, turn)
+        self._in_work += 1
+        try:
+            stored = await self._stored(question.asker)
+            watch.lap(Stage.LOOK_UP)
+            decision = self._decide_locale(snapshot, question, read.whole, turn, stored)
+            watch.lap(Stage.IDENTIFY)
+            outcome = self._find_in_message(snapshot, read, await results(rankings), turn, now.date())
+            watch.lap(Stage.RANK)
+            reply = self._render(snapshot, outcome, decision)
+            reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
+            watch.lap(Stage.RENDER)
+            self._remember(question, reply, now)
+            await self._record(question, reply, now, round(watch.seconds * 1000))
+            watch.lap(Stage.RECORD)
+        finally:
+            self._in_work -= 1
+        self._observer.answered(
+            outcome=reply.outcome, locale=reply.locale, platform=question.platform, seconds=watch.seconds
+        )
         return reply
 
     async def open(self, key: str, locale: str, *, platform: str, conversation: str | None = None) -> Reply | None:
@@ -134,12 +178,20 @@ class Answering:
         """Raises KeyError for a topic without a summary (see `summary_topics`)."""
         return self._snapshot.browser.summary(self.spoken(locale), length, topic_id)
 
-    async def _decide_locale(
-        self, snapshot: Snapshot, question: Question, folded: str, turn: Turn | None
+    def _busy(self, snapshot: Snapshot, question: Question, folded: str, turn: Turn | None) -> Reply:
+        """Without the store: it may be what everybody waits for."""
+        self._observer.shed(question.platform)
+        decision = self._decide_locale(snapshot, question, folded, turn, stored=None)
+        text = self.say(decision.locale, messages.BUSY)
+        spoken = self.spoken(decision.locale)
+        return Reply(locale=spoken, text=text, outcome="busy", locale_from_client=decision.from_client)
+
+    def _decide_locale(
+        self, snapshot: Snapshot, question: Question, folded: str, turn: Turn | None, stored: str | None
     ) -> LocaleDecision:
         signals = LocaleSignals(
             option=negotiate(question.option_locale),
-            stored=await self._stored(question.asker),
+            stored=stored,
             posterior=snapshot.identifier.identify(question.text, folded),
             conversation=turn.locale if turn else None,
             channel=negotiate(question.channel_locale),
@@ -148,15 +200,14 @@ class Answering:
         )
         return decide_locale(signals)
 
-    async def _find_in_message(
-        self, snapshot: Snapshot, text: str, folded: str, turn: Turn | None, today: datetime.date
+    def _find_in_message(
+        self, snapshot: Snapshot, read: "_Read", rankings: Sequence[Ranking], turn: Turn | None, today: datetime.date
     ) -> Outcome:
         """What a whole message asks for, which may hold a greeting, a quotation or a second question as well."""
-        parts = split_questions(text)
-        looked_at = parts[-_MOST_PARTS:] if len(parts) > 1 else ()
-        rankings = await self._ranker.rank(snapshot.retriever, [folded, *map(fold, looked_at)])
         whole, *found = (self._find(snapshot, ranking, turn, today) for ranking in rankings)
-        return combine(whole, list(zip(looked_at, found, strict=True)), long=len(folded) > _LONG) if found else whole
+        if not found:
+            return whole
+        return combine(whole, list(zip(read.parts, found, strict=True)), long=len(read.whole) > _LONG)
 
     def _find(self, snapshot: Snapshot, everything: Ranking, turn: Turn | None, today: datetime.date) -> Outcome:
         """Decide; when the question alone is not clear, read it in the light of the previous topic."""
@@ -175,7 +226,7 @@ class Answering:
         offer = decision.offer if decision.offer in snapshot.catalogs.shipped else None
         return dataclasses.replace(reply, offer_locale=offer, locale_from_client=decision.from_client)
 
-    def _remember(self, question: Question, folded: str, reply: Reply, now: datetime.datetime) -> None:
+    def _remember(self, question: Question, reply: Reply, now: datetime.datetime) -> None:
         turn = Turn(now, reply.locale, reply.key)
         self._conversations.remember(question.conversation, turn)
 
@@ -184,7 +235,7 @@ class Answering:
             id=reply.question_id or "",
             asked_at=now,
             outcome=reply.outcome,
-            key=reply.key,
+            key=reply.key or next((option.key for option in reply.choices), None),
             probability=round(reply.probability, 3),
             locale=reply.locale,
             platform=question.platform,
@@ -197,6 +248,7 @@ class Answering:
         try:
             return await self._store.language_of(asker)
         except StoreError:
+            self._observer.store_failed()
             _log.exception("stored language unreadable")
             return None
 
@@ -204,7 +256,43 @@ class Answering:
         try:
             await work
         except StoreError:
+            self._observer.store_failed()
             _log.exception("outcome not recorded")
+
+
+class _Stopwatch:
+    """Tells the observer how long each stage of one question took."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._started = self._since = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """In all, up to now."""
+        return time.perf_counter() - self._started
+
+    def lap(self, stage: Stage) -> None:
+        now = time.perf_counter()
+        self._observer.took(stage, now - self._since)
+        self._since = now
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A message as it is ranked: folded as a whole, and the parts of it that may each be a question, as written."""
+
+    whole: str
+    parts: tuple[str, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        return [self.whole, *map(fold, self.parts)]
+
+
+def _read(text: str) -> _Read:
+    parts = split_questions(text)
+    return _Read(fold(text), parts[-_MOST_PARTS:] if len(parts) > 1 else ())
 
 
 def _open_on(today: datetime.date, ranking: Ranking, knowledge: Knowledge) -> Ranking:

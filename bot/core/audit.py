@@ -55,6 +55,11 @@ class BrokenChain:
     number: int
 
 
+def is_person(who: str) -> bool:
+    """False for `bot`, `console` and the pseudonym of somebody who had their data erased."""
+    return ":" in who
+
+
 def chained(before: str, number: int, record: AuditRecord) -> str:
     """The hash of a line. What goes into it can never change: every line ever written hangs on it."""
     values = {"number": number, **_values(record)}

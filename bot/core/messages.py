@@ -121,6 +121,7 @@ HELP = Message(
 ERROR = Message(
     "error.internal", "I am sorry, something went wrong on my side. Please try again. Reference: {reference}"
 )
+BUSY = Message("error.busy", "Many people are asking at the moment. Please try again in a few seconds.")
 COOLDOWN = PluralMessage(
     "error.cooldown",
     "Please wait {count} second before you ask again.",
@@ -133,6 +134,91 @@ TOO_LONG = PluralMessage(
 )
 EXPIRED = Message("error.expired", "This button is no longer valid. Please ask again.")
 
+NOT_PERMITTED = Message("error.not-permitted", "You are not permitted to do this here.")
+
+# Translators: what the bot keeps about the person who asks.
+PRIVACY_KEPT = Message("privacy.kept", "This is what I keep about you:")
+PRIVACY_NOTHING = Message("privacy.nothing", "I keep nothing about you.")
+# Translators: one line for each kind of data, with how many of them are kept.
+PRIVACY_KIND = Message("privacy.kind", "{kind}: {count}")
+PRIVACY_LANGUAGE = Message("privacy.kind.language", "The language that you chose")
+PRIVACY_REMINDERS = Message("privacy.kind.reminders", "Reminders that you set")
+PRIVACY_FOLLOWED = Message("privacy.kind.followed", "Answers whose changes you want to be told of")
+PRIVACY_MESSAGES = Message(
+    "privacy.kind.messages", "Numbers of direct messages in which you asked me, without their text"
+)
+PRIVACY_ANNOUNCEMENTS = Message("privacy.kind.announcements", "Announcements that you wrote, changed or approved")
+PRIVACY_DEEDS = Message("privacy.kind.deeds", "What you did as a moderator, reviewer or admin")
+PRIVACY_QUESTIONS = PluralMessage(
+    "privacy.questions",
+    "Your questions are kept without your name. The text of a question is kept only when I could not answer it, and is "
+    "deleted after {count} day.",
+    "Your questions are kept without your name. The text of a question is kept only when I could not answer it, and is "
+    "deleted after {count} days.",
+)
+PRIVACY_FILE = Message("privacy.file", "The attached file holds everything that I keep about you.")
+PRIVACY_CONFIRM = Message(
+    "privacy.confirm",
+    "Everything that I keep about you will be deleted and cannot be restored: also your reminders and your choice of "
+    "language. Announcements stay, and so does the record of what moderators did, but nobody can see any more that it "
+    "was you. Your drafts of announcements are discarded.",
+)
+PRIVACY_ERASE = Message("privacy.button.erase", "Delete everything")
+PRIVACY_ERASED = Message("privacy.erased", "Done. I keep nothing about you any more.")
+AUDIT_FILE = Message("audit.file", "The whole record is attached as a file.")
+
+# Translators: the coverage board: a table of every answer in every language.
+COVERAGE_TITLE = Message("coverage.title", "What is answered, and in which languages")
+COVERAGE_INTRO = Message(
+    "coverage.intro",
+    "Every answer in every language, the most wanted first. Below the state of a text: how often the question was "
+    "asked, answered and missed. Counts below five are not shown.",
+)
+COVERAGE_QUESTION = Message("coverage.question", "Question")
+COVERAGE_AS_OF = Message("coverage.as-of", "Information as of")
+COVERAGE_AGE = Message("coverage.age", "Age in days")
+COVERAGE_ASKED = Message("coverage.asked", "Asked")
+COVERAGE_ANSWERED = Message("coverage.answered", "Answered")
+COVERAGE_MISSED = Message("coverage.missed", "Missed")
+# Translators: the state of one text in one language.
+COVERAGE_SOURCE = Message("coverage.state.source", "original")
+COVERAGE_REVIEWED = Message("coverage.state.reviewed", "reviewed")
+COVERAGE_UNREVIEWED = Message("coverage.state.unreviewed", "not reviewed")
+COVERAGE_OUTDATED = Message("coverage.state.outdated", "not current")
+COVERAGE_MISSING = Message("coverage.state.missing", "missing")
+COVERAGE_ACCURACY = Message("coverage.accuracy", "How well each language is understood")
+COVERAGE_PERCENT = Message("coverage.percent", "Percent of questions that were kept apart for testing.")
+COVERAGE_LANGUAGE = Message("coverage.language", "Language")
+COVERAGE_RIGHT = Message("coverage.right", "Answered correctly")
+COVERAGE_OFFERED = Message("coverage.offered", "Offered as a choice")
+COVERAGE_WRONG = Message("coverage.wrong", "Answered wrongly")
+COVERAGE_UNANSWERED = Message("coverage.unanswered", "Not answered")
+COVERAGE_FILE = Message("coverage.file", "The whole board is attached as a file.")
+
+# Translators: a button under an answer, and what follows from it. At most 30 characters for the buttons if you can.
+BUTTON_FOLLOW = Message("follow.button", "Tell me if this changes")
+BUTTON_UNFOLLOW = Message("follow.button.stop", "Do not tell me")
+FOLLOWING = Message(
+    "follow.on", "If the facts of this answer change until {date}, I will write to you once, by direct message."
+)
+UNFOLLOWED = Message("follow.off", "I will not write to you about this answer.")
+CHANGED = Message("follow.changed", "This changed since you asked:")
+CHANGED_GONE = Message("follow.gone", "I gave you an answer to this question that does not hold any more:")
+
+# Translators: for reviewers, who compare a translation with the English and confirm it.
+REVIEW_ENGLISH = Message("review.english", "English")
+REVIEW_LEFT = PluralMessage(
+    "review.left", "{count} text in {language} is not reviewed.", "{count} texts in {language} are not reviewed."
+)
+REVIEW_NONE_LEFT = Message("review.none-left", "Every text in {language} is reviewed. Thank you.")
+REVIEW_CONFIRM = Message("review.button.confirm", "Reviewed")
+REVIEW_SKIP = Message("review.button.skip", "Next text")
+REVIEW_PROBLEM = Message("review.button.problem", "Report a problem")
+REVIEW_CONFIRMED = Message("review.confirmed", "Marked as reviewed.")
+REVIEW_CHANGED = Message("review.changed", "This text was changed meanwhile. Here it is as it is now.")
+REVIEW_WRONG = Message("review.wrong", "What is wrong with it?")
+REVIEW_REPORTED = Message("review.reported", "Thank you. Your note is kept beside the text.")
+
 # Translators: descriptions of commands in Discord's menu; at most 100 characters.
 COMMAND_ASK = Message("command.ask", "Ask a question about the smart cities meeting")
 COMMAND_ASK_QUESTION = Message("command.ask.question", "Your question, in any language")
@@ -143,6 +229,14 @@ COMMAND_SUMMARY = Message("command.summary", "Read a summary of the meeting")
 COMMAND_SUMMARY_TOPIC = Message("command.summary.topic", "What the summary is about")
 COMMAND_SUMMARY_LENGTH = Message("command.summary.length", "How long it should be")
 COMMAND_HELP = Message("command.help", "How to use this bot")
+COMMAND_PRIVACY = Message("command.privacy", "What I keep about you, and how to delete it")
+COMMAND_PRIVACY_SHOW = Message("command.privacy.show", "Show what I keep about you")
+COMMAND_PRIVACY_EXPORT = Message("command.privacy.export", "Get everything that I keep about you as a file")
+COMMAND_PRIVACY_ERASE = Message("command.privacy.erase", "Delete everything that I keep about you")
+COMMAND_REVIEW = Message("command.review", "Review translations, side by side with the English")
+COMMAND_REVIEW_LANGUAGE = Message("command.review.language", "Language whose texts you review")
+COMMAND_AUDIT = Message("command.audit", "The record of what moderators and admins did")
+COMMAND_AUDIT_EXPORT = Message("command.audit.export", "Get the record as a file")
 
 # Translators: the web page.
 PAGE_TITLE = Message("page.title", "Smart cities meeting: questions and answers")

@@ -177,7 +177,7 @@ class Reply:
         text: The answer, the question back ("did you mean") or the friendly line.
         notice: Says that the words are an unreviewed translation, or English for want of one; None when neither.
         attribution: Source and date line; None when the reply states nothing.
-        outcome: `answer`, `choice` or `abstain`.
+        outcome: `answer`, `choice`, `abstain`, or `busy` when too many ask at once: the text says to try again.
         key: Candidate key of the answer.
         unknown: True when the answer says that no source tells.
         probability: Of the best candidate, 0.0 to 1.0.

@@ -67,3 +67,34 @@ class Person:
 
 
 CONSOLE = Person(id="console", roles=frozenset({Role.PARTICIPANT, Role.OWNER}))
+
+
+def permissions_page(
+    commands: Mapping[str, Permission], controls: Mapping[str, Permission], endpoints: Mapping[str, Permission]
+) -> str:
+    """docs/permissions.md, whole."""
+    who = [
+        "# Permissions",
+        "",
+        "Made by `python -m bot permissions`; do not edit. A test walks every row with a simulated Discord. Who has",
+        "which role is set with `BOT_MODERATOR_ROLES`, `BOT_APPROVER_ROLES`, `BOT_REVIEWER_ROLES`, `BOT_ADMIN_ROLES`,",
+        "`BOT_OWNERS`; with nothing set, Manage Messages makes a moderator and approver, Manage Server an admin, and",
+        "the owner of the server is an owner. In direct messages everybody but those in `BOT_OWNERS` is a participant.",
+        "Whoever has the shell may do everything.",
+        "",
+        "| permission | " + " | ".join(Role) + " |",
+        "|---|" + "---|" * len(Role),
+    ]
+    who += [
+        f"| {permission} | " + " | ".join("yes" if permission in GRANTED[role] else "-" for role in Role) + " |"
+        for permission in Permission
+    ]
+    tables = (
+        ("Commands on Discord", "command", commands),
+        ("Buttons, menus and forms on Discord", "control", controls),
+        ("The web", "endpoint", endpoints),
+    )
+    for heading, column, rows in tables:
+        who += ["", f"## {heading}", "", f"| {column} | permission |", "|---|---|"]
+        who += [f"| `{name}` | {permission} |" for name, permission in rows.items()]
+    return "\n".join(who) + "\n"

@@ -1,8 +1,9 @@
 """What the core asks of the world. Implementations live outside; each passes the contract suite of its port."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ class OutcomeRecord:
 
     Args:
         id: Random, also the reference a person can quote.
+        key: Of the answer, or of the first choice; None when there was neither.
         text: Kept only for unanswered questions, deleted after the retention period; None for answered ones.
         milliseconds: From receiving the question to the reply being ready.
     """
@@ -28,6 +30,52 @@ class OutcomeRecord:
     platform: str
     milliseconds: int
     text: str | None = None
+
+
+class Stage(StrEnum):
+    """What a question goes through, in this order."""
+
+    FOLD = "fold"
+    LOOK_UP = "look_up"  # the asker's stored language
+    IDENTIFY = "identify"
+    RANK = "rank"  # what is left of waiting for the encoder, which began with the look-up
+    RENDER = "render"
+    RECORD = "record"
+
+
+class Observer(Protocol):
+    """Is told what happens, so that operators can see inside. Every method is quick, from any thread, and never raises.
+
+    Nothing about a person and no text reaches it.
+    """
+
+    def answered(self, *, outcome: str, locale: str, platform: str, seconds: float) -> None:
+        """A question had a reply, of one of the outcomes of `Reply`, after so many seconds."""
+        ...
+
+    def shed(self, platform: str) -> None:
+        """A question was declined, or left alone, because there were too many."""
+        ...
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """One question spent so long in one stage."""
+        ...
+
+    def ranked(self, *, texts: int, seconds: float) -> None:
+        """So many texts were encoded and ranked in one call."""
+        ...
+
+    def remembered(self) -> None:
+        """A text did not have to be ranked: it had been before, or just was."""
+        ...
+
+    def store_failed(self) -> None:
+        """State could not be read or written; the reader got a reply all the same."""
+        ...
+
+    def requested(self, service: str, status: int, seconds: float) -> None:
+        """A request to a service such as `discord` was answered with an HTTP status; 0 when it was not answered."""
+        ...
 
 
 class Clock(Protocol):
@@ -114,6 +162,26 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+# Topics of notices.
+OUTBOX = "outbox"  # something is to be sent
+KNOWLEDGE = "knowledge"  # there is another version of the knowledge base
+
+
+class Notices(Protocol):
+    """Tells the processes that share the store that something has changed there; what, they read in the store.
+
+    A notice can be late, doubled or about nothing, but is not lost: who was cut off is told to look when it is back.
+    """
+
+    def publish(self, topic: str) -> None:
+        """Tell all subscribers, here at once and elsewhere in a moment. After the transaction; waits for nothing."""
+        ...
+
+    def subscribe(self, topic: str, on_notice: Callable[[], None]) -> None:
+        """Call `on_notice`, in the event loop, at each notice; it must be quick and not raise."""
+        ...
 
 
 class Encoder(Protocol):

@@ -4,15 +4,15 @@ import datetime
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import Delete, Select, Update, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy import Insert as CoreInsert
-from sqlalchemy import Select, Update, and_, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert
 
 from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Kind, State, Trouble
 from bot.core.announcements.ports import Posted
 from bot.storage.announcement_rows import announcement_values, delivery_values
 from bot.storage.queries import InsertInto
-from bot.storage.schema import Moment, announcement_readings, announcements, deliveries
+from bot.storage.schema import Moment, announcement_readings, announcements, deliveries, senders
 
 _CLAIMED, _WAITING, _SENT = DeliveryState.CLAIMED.value, DeliveryState.WAITING.value, DeliveryState.SENT.value
 # A claim that nobody holds: its process has died, or it waits for another attempt.
@@ -78,8 +78,10 @@ def drop(delivery_id: str) -> Update:
     return update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == _WAITING).values(values)
 
 
-def due(now: datetime.datetime) -> Select[Any]:
-    return select(deliveries).where(_OPEN, deliveries.c.due_at <= now).order_by(*_IN_ORDER)
+def due(now: datetime.datetime, owner: str | None) -> Select[Any]:
+    elsewhere = and_(deliveries.c.state == _CLAIMED, deliveries.c.owner != owner)
+    wanted = _OPEN if owner is None else or_(_OPEN, elsewhere)
+    return select(deliveries).where(wanted, deliveries.c.due_at <= now).order_by(*_IN_ORDER)
 
 
 def _stale() -> Select[Any]:
@@ -103,28 +105,58 @@ def next_correction(now: datetime.datetime) -> Select[Any]:
 
 
 def claim(delivery_id: str, owner: str, now: datetime.datetime) -> Update:
-    """`claimed_at` stays that of the first attempt: the search for a lost copy begins there."""
+    """`claimed_at` stays that of the first attempt: the search for a lost copy begins there.
+
+    A row that somebody else is changing right now is not waited for: it counts as taken.
+    """
     values = {
         "state": _CLAIMED,
         "owner": owner,
         "retry_at": None,
         "claimed_at": func.coalesce(deliveries.c.claimed_at, literal(now, Moment)),
     }
-    return update(deliveries).where(deliveries.c.id == delivery_id, _OPEN).values(values)
+    found = select(deliveries.c.number).where(deliveries.c.id == delivery_id, _OPEN)
+    free = found.with_for_update(skip_locked=True).correlate(None).scalar_subquery()
+    return update(deliveries).where(deliveries.c.number == free).values(values)
 
 
-def release(before: datetime.datetime, but: str | None) -> Update:
-    abandoned = [deliveries.c.owner.is_not(None), deliveries.c.claimed_at <= before]
-    abandoned += [deliveries.c.owner != but] if but is not None else []
+def hold(delivery_id: str, now: datetime.datetime, until: datetime.datetime) -> Update:
+    """`retry_at` of a copy that stands keeps others from correcting it meanwhile."""
+    free = or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= now)
+    mine = (deliveries.c.id == delivery_id, deliveries.c.state == _SENT, free)
+    return update(deliveries).where(*mine).values(retry_at=until)
+
+
+def release(before: datetime.datetime) -> Update:
+    alive = select(senders.c.id).where(senders.c.seen_at > before)
+    abandoned = [deliveries.c.owner.is_not(None), deliveries.c.claimed_at <= before, deliveries.c.owner.not_in(alive)]
     return _freed().where(*abandoned)
 
 
-def free(delivery_ids: Collection[str]) -> Update:
-    return _freed().where(deliveries.c.id.in_(delivery_ids))
+def free(owner: str, delivery_ids: Collection[str] | None) -> Update:
+    mine = _freed().where(deliveries.c.owner == owner)
+    return mine if delivery_ids is None else mine.where(deliveries.c.id.in_(delivery_ids))
 
 
 def _freed() -> Update:
     return update(deliveries).where(deliveries.c.state == _CLAIMED).values(owner=None, retry_at=None)
+
+
+def sign_in(insert_into: InsertInto, owner: str, now: datetime.datetime) -> Insert:
+    statement = insert_into(senders).values(id=owner, seen_at=now)
+    return statement.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now})
+
+
+def sign_off(owner: str) -> Delete:
+    return delete(senders).where(senders.c.id == owner)
+
+
+def forget_silent(since: datetime.datetime) -> Delete:
+    return delete(senders).where(senders.c.seen_at <= since)
+
+
+def count_senders() -> Select[int]:
+    return select(func.count()).select_from(senders)
 
 
 def mark_sent(delivery_id: str, posted: Posted, shown: int) -> Update:

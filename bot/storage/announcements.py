@@ -76,8 +76,8 @@ class SqlAnnouncementStore:
     async def drop(self, delivery_id: str) -> bool:
         return await self._changed(queries.drop(delivery_id)) == 1
 
-    async def due(self, now: datetime.datetime) -> Sequence[Delivery]:
-        return [rows.delivery(row) for row in await self._rows(queries.due(now))]
+    async def due(self, now: datetime.datetime, owner: str | None = None) -> Sequence[Delivery]:
+        return [rows.delivery(row) for row in await self._rows(queries.due(now, owner))]
 
     async def stale(self, now: datetime.datetime) -> Sequence[Delivery]:
         return [rows.delivery(row) for row in await self._rows(queries.stale(now))]
@@ -93,11 +93,26 @@ class SqlAnnouncementStore:
     async def claim(self, delivery_id: str, owner: str, now: datetime.datetime) -> bool:
         return await self._changed(queries.claim(delivery_id, owner, now)) == 1
 
-    async def release(self, before: datetime.datetime, *, but: str | None = None) -> int:
-        return await self._changed(queries.release(before, but))
+    async def hold(self, delivery_id: str, now: datetime.datetime, until: datetime.datetime) -> bool:
+        return await self._changed(queries.hold(delivery_id, now, until)) == 1
 
-    async def free(self, delivery_ids: Collection[str]) -> None:
-        await self._run(queries.free(delivery_ids))
+    async def release(self, before: datetime.datetime) -> int:
+        return await self._changed(queries.release(before))
+
+    async def free(self, owner: str, delivery_ids: Collection[str]) -> None:
+        await self._run(queries.free(owner, delivery_ids))
+
+    async def sign_in(self, owner: str, now: datetime.datetime, since: datetime.datetime) -> int:
+        async def write(connection: AsyncConnection) -> int:
+            await connection.execute(queries.sign_in(self._store.insert, owner, now))
+            await connection.execute(queries.forget_silent(since))
+            count: int = (await connection.execute(queries.count_senders())).scalar_one()
+            return count
+
+        return await self._transaction(write)
+
+    async def sign_off(self, owner: str) -> None:
+        await self._run(queries.free(owner, None), queries.sign_off(owner))
 
     async def mark_sent(self, delivery_id: str, posted: Posted, shown: int) -> None:
         await self._run(queries.mark_sent(delivery_id, posted, shown))

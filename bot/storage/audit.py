@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.audit import AuditLine, AuditRecord, BrokenChain, chained, first_fault
+from bot.core.audit import AuditLine, AuditRecord, BrokenChain, chained, first_fault, is_person
 from bot.core.errors import StoreError
 from bot.storage import audit_queries as queries
 from bot.storage.queries import InsertInto
@@ -40,7 +40,7 @@ async def pseudonym(connection: AsyncConnection, insert_into: InsertInto, who: s
 
     `bot`, `console` and what is a pseudonym already stay as they are.
     """
-    if ":" not in who:
+    if not is_person(who):
         return who
     await connection.execute(queries.name_person(insert_into, who, f"person-{secrets.token_hex(6)}"))
     found: str = (await connection.execute(queries.pseudonym_of(storable(who)))).scalar_one()

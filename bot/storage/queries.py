@@ -14,12 +14,16 @@ InsertInto = Callable[[Table], Insert]
 _JOB_LEASE = datetime.timedelta(hours=1)  # whoever took a day's job and has not finished it by then has died
 
 
-def language_of(asker: str) -> Select[str]:
-    return select(language_choices.c.locale).where(language_choices.c.asker == asker)
+def language_of(asker: str) -> Select[str, datetime.datetime]:
+    return select(language_choices.c.locale, language_choices.c.used_at).where(language_choices.c.asker == asker)
+
+
+def use_language(asker: str, at: datetime.datetime) -> Update:
+    return update(language_choices).where(language_choices.c.asker == asker).values(used_at=at)
 
 
 def choose_language(insert: InsertInto, asker: str, locale: str, at: datetime.datetime) -> Insert:
-    values = {"locale": locale, "chosen_at": at}
+    values = {"locale": locale, "chosen_at": at, "used_at": at}
     statement = insert(language_choices).values(asker=asker, **values)
     return statement.on_conflict_do_update(index_elements=["asker"], set_=values)
 

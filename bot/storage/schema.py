@@ -61,6 +61,8 @@ language_choices = Table(
     Column("asker", Words, primary_key=True),
     Column("locale", Words, nullable=False),
     Column("chosen_at", Moment, nullable=False),
+    # To the day: so that choices of people who are long gone can be deleted.
+    Column("used_at", Moment, nullable=False),
 )
 
 # No asker here, and no text: what somebody asked cannot be looked up from who they are, nor the reverse.

@@ -18,6 +18,7 @@ from bot.storage.migrations import HEAD, VERSION_TABLE
 from bot.storage.queries import InsertInto
 
 T = TypeVar("T")
+_USED_TO_THE = datetime.timedelta(days=1)  # exactness of when a language was last used
 
 
 def _utc_now() -> datetime.datetime:
@@ -69,7 +70,13 @@ class SqlStore:
 
     async def language_of(self, asker: str) -> str | None:
         async def read(connection: AsyncConnection) -> str | None:
-            return (await connection.execute(queries.language_of(asker))).scalar_one_or_none()
+            found = (await connection.execute(queries.language_of(asker))).one_or_none()
+            if found is None:
+                return None
+            locale, used_at = found
+            if self._now() - used_at > _USED_TO_THE:  # seldom, as every write waits its turn
+                await connection.execute(queries.use_language(asker, self._now()))
+            return str(locale)
 
         return await self.transaction(read)
 

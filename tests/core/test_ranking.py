@@ -4,6 +4,7 @@ import asyncio
 import gc
 import itertools
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,8 +19,9 @@ from bot.core.errors import EncoderError
 from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES
 from bot.core.models import Candidate, Question
+from bot.core.no_observer import NoObserver
 from bot.core.no_store import NoStore
-from bot.core.ranking import Ranker
+from bot.core.ranking import Ranker, results
 from bot.core.retrieval import Ranking, combine, decide
 from bot.core.snapshot import Snapshot
 from bot.core.text import fold, split_questions
@@ -58,7 +60,7 @@ async def test_answers_are_the_same_alone_together_and_remembered(
     shipped_snapshot: Snapshot, shipped_encoder: NanoEncoder, questions: list[str]
 ) -> None:
     def answering(encoder: Any) -> Answering:
-        return Answering(shipped_snapshot, store=NoStore(), clock=SimulatedClock(), encoder=encoder)
+        return Answering(shipped_snapshot, store=NoStore(), clock=SimulatedClock(), encoder=encoder, patient=True)
 
     alone = [await _decision(answering(OneByOne(shipped_encoder)), text) for text in questions]
     sharing = answering(shipped_encoder)
@@ -106,10 +108,12 @@ class CountingRetriever:
         self.go_on.set()
         self.fails: Exception | None = None
         self.by_letters = False
+        self.pause = 0.0
 
     def rank_all(self, texts: Sequence[str], encoder: object) -> list[Ranking]:
         self.batches.append(list(texts))
         self.go_on.wait(5)
+        time.sleep(self.pause)
         if self.fails and WHO in texts:
             raise self.fails
         return [Ranking((Candidate(text, 1.0),), by_letters=self.by_letters) for text in texts]
@@ -123,11 +127,13 @@ def retriever() -> Iterator[Any]:
 
 
 async def _asked(ranker: Ranker, retriever: Any, *texts: str) -> list[str]:
-    return [ranking.candidates[0].key for ranking in await ranker.rank(retriever, texts)]
+    rankings = ranker.submit(retriever, texts)
+    assert rankings is not None
+    return [ranking.candidates[0].key for ranking in await results(rankings)]
 
 
 async def test_what_arrives_while_others_wait_is_ranked_in_one_call(retriever: Any) -> None:
-    ranker = Ranker(None)
+    ranker = Ranker(None, NoObserver())
     retriever.go_on.clear()
     first = asyncio.create_task(_asked(ranker, retriever, WHEN))
     await asyncio.sleep(0.01)
@@ -141,31 +147,31 @@ async def test_what_arrives_while_others_wait_is_ranked_in_one_call(retriever: A
 
 
 async def test_the_parts_of_a_message_are_ranked_in_one_call(retriever: Any) -> None:
-    assert await _asked(Ranker(None), retriever, WHEN, WHO, WHEN, WHERE) == [WHEN, WHO, WHEN, WHERE]
+    assert await _asked(Ranker(None, NoObserver()), retriever, WHEN, WHO, WHEN, WHERE) == [WHEN, WHO, WHEN, WHERE]
     assert retriever.batches == [[WHEN, WHO, WHERE]]
 
 
 async def test_a_pasted_page_does_not_hold_up_the_questions_before_it(retriever: Any) -> None:
     page = "ဈေး " * 400
-    await _asked(Ranker(None), retriever, WHEN, page, WHO)
+    await _asked(Ranker(None, NoObserver()), retriever, WHEN, page, WHO)
     assert retriever.batches == [[WHEN], [page], [WHO]]
 
 
 async def test_a_question_asked_again_is_not_ranked_again(retriever: Any) -> None:
-    ranker = Ranker(None)
+    ranker = Ranker(None, NoObserver())
     assert [await _asked(ranker, retriever, WHEN) for _ in range(3)] == [[WHEN]] * 3
     assert retriever.batches == [[WHEN]]
 
 
 async def test_only_so_many_rankings_are_remembered_and_the_unused_go_first(retriever: Any) -> None:
-    ranker = Ranker(None, kept=2)
+    ranker = Ranker(None, NoObserver(), kept=2)
     for text in (WHEN, WHO, WHEN, WHERE, WHEN, WHO):
         await _asked(ranker, retriever, text)
     assert retriever.batches == [[WHEN], [WHO], [WHERE], [WHO]]
 
 
 async def test_a_new_snapshot_starts_with_nothing_remembered_and_frees_what_was(retriever: Any) -> None:
-    ranker, newer = Ranker(None), CountingRetriever()
+    ranker, newer = Ranker(None, NoObserver()), CountingRetriever()
     await _asked(ranker, retriever, WHEN)
     await asyncio.gather(_asked(ranker, newer, WHEN), _asked(ranker, retriever, WHEN))
     assert (retriever.batches, newer.batches) == ([[WHEN]], [[WHEN]])
@@ -176,14 +182,14 @@ async def test_a_new_snapshot_starts_with_nothing_remembered_and_frees_what_was(
 
 
 async def test_one_call_never_mixes_two_snapshots(retriever: Any) -> None:
-    ranker, newer = Ranker(None), CountingRetriever()
+    ranker, newer = Ranker(None, NoObserver()), CountingRetriever()
     await asyncio.gather(*(_asked(ranker, each, text) for text in (WHEN, WHO) for each in (retriever, newer)))
     assert [*retriever.batches, *newer.batches] == [[WHEN], [WHO], [WHEN], [WHO]]
 
 
 async def test_a_text_that_breaks_the_ranking_does_not_break_its_neighbours(retriever: Any) -> None:
     retriever.fails = RuntimeError("secret")
-    ranker = Ranker(None)
+    ranker = Ranker(None, NoObserver())
     results = await asyncio.gather(
         *(_asked(ranker, retriever, text) for text in (WHEN, WHO, WHERE)), return_exceptions=True
     )
@@ -195,7 +201,7 @@ async def test_a_text_that_breaks_the_ranking_does_not_break_its_neighbours(retr
 
 
 async def test_who_gives_up_does_not_take_the_ranking_from_others(retriever: Any) -> None:
-    ranker = Ranker(None)
+    ranker = Ranker(None, NoObserver())
     retriever.go_on.clear()
     impatient, patient = (asyncio.create_task(_asked(ranker, retriever, WHEN)) for _ in range(2))
     await asyncio.sleep(0.01)
@@ -205,9 +211,48 @@ async def test_who_gives_up_does_not_take_the_ranking_from_others(retriever: Any
     assert await patient == [WHEN]
 
 
+async def test_what_would_wait_too_long_is_refused(retriever: Any) -> None:
+    """But never what is known or waited for anyway, and a long text only while others wait."""
+    ranker, page = Ranker(None, NoObserver(), longest_wait=0.0), "ฝน" * 30
+    await _asked(ranker, retriever, WHERE)
+    retriever.go_on.clear()
+    assert ranker.submit(retriever, [page]) is not None
+    assert [ranker.submit(retriever, [text]) is None for text in (WHEN, page, WHERE)] == [True, False, False]
+
+    retriever.go_on.set()
+    assert await _asked(ranker, retriever, page) == [page]
+    assert await _asked(ranker, retriever, WHEN, WHO) == [WHEN, WHO]
+
+
+async def test_how_much_may_wait_follows_from_the_pace(retriever: Any) -> None:
+    """A slow or busy machine declines earlier, and nobody waits longer than the same few seconds."""
+    fast, slow, crowd = (
+        Ranker(None, NoObserver()),
+        Ranker(None, NoObserver()),
+        [f"{WHERE} {number}" for number in range(500)],
+    )
+    for number in range(20):
+        await _asked(fast, retriever, f"{WHEN} {number}")
+    retriever.pause = 0.02
+    for number in range(20):
+        await _asked(slow, retriever, f"{WHEN} {number}")
+    retriever.go_on.clear()
+
+    accepted = {ranker: sum(ranker.submit(retriever, [text]) is not None for text in crowd) for ranker in (fast, slow)}
+
+    assert accepted[fast] == len(crowd)
+    assert 10 < accepted[slow] < len(crowd) / 2
+
+
+async def test_a_patient_ranker_refuses_nothing(retriever: Any) -> None:
+    ranker = Ranker(None, NoObserver(), longest_wait=None)
+    texts = [f"{WHEN} {number}" for number in range(1_000)]
+    assert await _asked(ranker, retriever, *texts) == texts
+
+
 async def test_a_failing_encoder_is_asked_again(retriever: Any, shipped_encoder: NanoEncoder) -> None:
     """A ranking by letters alone is good for this question, but the next one deserves another attempt."""
-    ranker = Ranker(shipped_encoder)
+    ranker = Ranker(shipped_encoder, NoObserver())
     retriever.by_letters = True
     await _asked(ranker, retriever, WHEN)
     retriever.by_letters = False
@@ -217,8 +262,8 @@ async def test_a_failing_encoder_is_asked_again(retriever: Any, shipped_encoder:
 
 
 async def test_no_text_of_a_question_is_remembered(retriever: Any) -> None:
-    ranker = Ranker(None)
-    await ranker.rank(retriever, [WHEN])
+    ranker = Ranker(None, NoObserver())
+    await _asked(ranker, retriever, WHEN)
     assert WHEN not in str([list(known) for known in ranker._known.values()])
 
 

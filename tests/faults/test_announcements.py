@@ -4,9 +4,11 @@ Real processes are killed with -9, against a real database file and a real HTTP 
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from bot.storage.sql import SqlStore
 from tests.conftest import ROOT
 from tests.core.clocks import SimulatedClock
 from tests.faults.standin import Fault, Standin
+from tests.postgresql import Server
 
 MIRA = Actor("discord:7", moderator=True, approver=True, server="discord:1")
 PLACES = ("会議室 5", "ห้องประชุม 5", "បន្ទប់ ៥", "Dewan 5", "அறை 5")
@@ -36,7 +39,7 @@ class World:
 
     standin: Standin
     api: str
-    database: Path
+    database: Path | str
     zygote: asyncio.subprocess.Process
 
     async def announce(self, channels: int, *, posts: int = 1) -> list[Announcement]:
@@ -59,13 +62,21 @@ class World:
         await store.close()
         return made
 
-    async def run(self, *, kill_at: int = 0, rounds: int = 60) -> tuple[int, bool]:
+    async def run(
+        self,
+        *,
+        kill_at: int = 0,
+        rounds: int = 60,
+        shared_since: float | None = None,
+        zygote: asyncio.subprocess.Process | None = None,
+    ) -> tuple[int, bool]:
         """One life of the bot: the awaits it crossed, and whether it was killed at one of them."""
         order = {"database": str(self.database), "api": self.api, "kill_at": kill_at, "rounds": rounds}
-        assert self.zygote.stdin is not None
-        assert self.zygote.stdout is not None
-        self.zygote.stdin.write(json.dumps(order).encode() + b"\n")
-        line = await self.zygote.stdout.readline()
+        runner = zygote or self.zygote
+        assert runner.stdin is not None
+        assert runner.stdout is not None
+        runner.stdin.write(json.dumps({**order, "shared_since": shared_since}).encode() + b"\n")
+        line = await runner.stdout.readline()
         assert line, "the zygote died"
         crossed, killed = json.loads(line)
         return crossed, killed
@@ -83,8 +94,8 @@ class World:
         return {copy: count for copy, count in Counter(self.standin.copies()).items() if count > 1}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
+@contextlib.asynccontextmanager
+async def starting_zygote() -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -99,6 +110,12 @@ async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
     assert process.stdin is not None
     process.stdin.close()
     await process.wait()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
+    async with starting_zygote() as process:
+        yield process
 
 
 @pytest.fixture
@@ -180,3 +197,35 @@ async def test_faults_and_kills_together(world: World) -> None:
 
     assert world.doubled() == {}
     assert len(world.standin.copies()) == 100
+
+
+async def test_several_processes_share_the_work_and_take_over_from_the_dead(
+    world: World, postgresql_server: Server, migrated_template: str
+) -> None:
+    """Three at once on one PostgreSQL; each is killed in the middle and started again, while the others go on.
+
+    Discord has forgotten all nonces at each kill.
+    """
+    dice, name = random.Random(6), await postgresql_server.create_database(template=migrated_template)
+    world.database, world.standin.delay = postgresql_server.url(name), 0.01
+    announced = await world.announce(8, posts=6)
+    began = time.time()
+    kills = []
+
+    async def live(zygote: asyncio.subprocess.Process) -> None:
+        for kill_at in (dice.randrange(20, 90), 0):
+            _, killed = await world.run(kill_at=kill_at, rounds=1000, shared_since=began, zygote=zygote)
+            kills.append(killed)
+            world.standin.nonces.clear()
+
+    async with starting_zygote() as second, starting_zygote() as third:
+        await asyncio.gather(*(live(zygote) for zygote in (world.zygote, second, third)))
+
+    assert sum(kills) >= 2
+    assert world.doubled() == {}
+    assert len(world.standin.copies()) == 8 * 6
+    texts = [world.standin.texts(str(100 + channel)) for channel in range(8)]
+    assert [[f"Session: GX {number}" in text for number, text in enumerate(place)] for place in texts] == [
+        [True] * 6
+    ] * 8
+    assert {(await world.states(one))[0] for one in announced} == {State.SENT}

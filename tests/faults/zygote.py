@@ -1,14 +1,16 @@
 """Runs the bot's sending loop in processes that can be killed. Imports everything once, then forks for each run.
 
-Reads a JSON object a line: {database, api, kill_at, rounds}. Answers a line each: how many awaits the run crossed, and
-whether it was killed.
+Reads a JSON object a line: {database, api, kill_at, rounds, shared_since}. Answers a line each: how many awaits the run
+crossed, and whether it was killed.
 """
 
 import asyncio
+import datetime
 import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,7 +24,7 @@ from bot.core.announcements.outbox import Outbox
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.worlds import MemoryStore, make_answering
-from tests.core.clocks import SimulatedClock
+from tests.core.clocks import START, SimulatedClock
 
 _STORE = (
     "announcement",
@@ -37,6 +39,7 @@ _STORE = (
     "settle",
     "unsettled",
 )
+HURRY = 15  # seconds of the hurried clock in one of the true
 _MESSENGER = ("post", "find", "correct")
 
 
@@ -76,15 +79,29 @@ class _HurriedAsyncio:
         await asyncio.sleep(min(seconds, 0.01))
 
 
+class HurriedClock:
+    """The same in all processes: their leases end within seconds. Since `began`, a moment of the true clock."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+
+    def now(self) -> datetime.datetime:
+        return START + datetime.timedelta(seconds=(time.time() - self._began) * HURRY)
+
+
 async def _nothing() -> None:
     pass
 
 
-async def run(database: str, api: str, kill_at: int, rounds: int) -> int:
-    """A start of the bot, and its sending loop until there is nothing left to do or `rounds` are over."""
+async def run(database: str, api: str, kill_at: int, rounds: int, shared_since: float | None = None) -> int:
+    """A start of the bot, and its sending loop until there is nothing left to do or `rounds` are over.
+
+    With `shared_since`, a moment of the true clock, other processes are at work in the same database.
+    """
     vars(discord.http)["asyncio"] = _HurriedAsyncio()
     vars(outbox_module)["_PAUSES"] = (0.0,)
-    clock, mine = SimulatedClock(), Mine(kill_at)
+    clock = SimulatedClock() if shared_since is None else HurriedClock(shared_since)
+    mine = Mine(kill_at)
     store = await SqlStore.open(database, now=clock.now)
     kept, answering = SqlAnnouncementStore(store), make_answering(MemoryStore())
     client = build_client(answering, MemoryStore(), DiscordOptions(api_base=api))
@@ -94,11 +111,12 @@ async def run(database: str, api: str, kill_at: int, rounds: int) -> int:
     mine.lay(kept, *_STORE)
     mine.lay(messenger, *_MESSENGER)
     mine.lay(client.http, "request")
-    sending = Outbox(kept, messenger, clock, per_second=10_000)
+    sending = Outbox(kept, messenger, clock, per_second=10_000, alone=shared_since is None)
     for _ in range(rounds):
         await sending.work()
-        if not await kept.due(clock.now()) and not await kept.stale(clock.now()):
+        if not await kept.due(clock.now(), "nobody") and not await kept.stale(clock.now()):
             break
+        await asyncio.sleep(0.05 if shared_since else 0)  # others are at it
     await client.close()
     await store.close()
     return mine.crossed

@@ -5,8 +5,8 @@ import contextlib
 import datetime
 import logging
 import sys
-from collections.abc import Awaitable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -30,14 +30,20 @@ from bot.adapters.discord.failures import report, trail
 from bot.adapters.discord.forms import Form, typed_values
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
-from bot.adapters.discord.pages import Page
-from bot.adapters.discord.people import RoleIds
+from bot.adapters.discord.offices import Call, Office, call_of
+from bot.adapters.discord.pages import Page, page
+from bot.adapters.discord.people import RoleIds, person_of
 from bot.adapters.discord.readers import Reader, reader_of_interaction
 from bot.adapters.discord.replies import Replies
+from bot.adapters.discord.requests import request_trace
+from bot.adapters.discord.requirements import ACTIONS, needed_for, refusal
 from bot.adapters.discord.translation import CatalogTranslator
 from bot.adapters.discord.views import control_class
 from bot.core.answering import Answering
-from bot.core.ports import Store
+from bot.core.no_observer import NoObserver
+from bot.core.permissions import Permission
+from bot.core.ports import Observer, Store
+from bot.core.tracing import traced
 
 _log = logging.getLogger(__name__)
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none of them privileged
@@ -55,6 +61,7 @@ class DiscordOptions:
         missed_hours: How far back missed messages are answered; 0 for not at all.
         ready_timeout: Seconds to wait for each server to arrive before the bot counts as ready.
         stop_timeout: Seconds that a stop waits for replies in the making.
+        shard_ids, shard_count: The shards of this process, and how many there are in all; empty for one connection.
         api_base, gateway_base: Addresses of a rate-limiting proxy; None for Discord's own. They hold for the process.
     """
 
@@ -64,6 +71,8 @@ class DiscordOptions:
     missed_hours: float = 24.0
     ready_timeout: float = 2.0
     stop_timeout: float = 3.0
+    shard_ids: tuple[int, ...] = ()
+    shard_count: int = 0
     api_base: str | None = None
     gateway_base: str | None = None
 
@@ -77,14 +86,20 @@ class Announcements:
 
 
 def build_client(
-    answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+    answering: Answering,
+    store: Store,
+    options: DiscordOptions,
+    announcements: Announcements | None = None,
+    offices: Sequence[Office] = (),
+    observer: Observer | None = None,
 ) -> "DiscordClient":
     """A client that is complete but not connected: `await client.start(token)`, then `await client.close()`."""
     if options.api_base:
         Route.BASE = options.api_base.rstrip("/")
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
-    return DiscordClient(answering, store, options, announcements)
+    kind = ShardedClient if options.shard_ids else DiscordClient
+    return kind(answering, store, options, announcements, offices, observer or NoObserver())
 
 
 class DiscordClient(discord.Client):
@@ -94,7 +109,13 @@ class DiscordClient(discord.Client):
     """
 
     def __init__(
-        self, answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+        self,
+        answering: Answering,
+        store: Store,
+        options: DiscordOptions,
+        announcements: Announcements | None,
+        offices: Sequence[Office],
+        observer: Observer,
     ) -> None:
         super().__init__(
             intents=INTENTS,
@@ -103,13 +124,15 @@ class DiscordClient(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             guild_ready_timeout=options.ready_timeout,
+            **_sharding(options),
+            http_trace=request_trace(observer),
         )
         self._answering = answering
         self._store = store
         self._options = options
         self._replies = Replies(answering)
         self._cooldowns = Cooldowns(options.cooldown_seconds, options.cooldown_burst)
-        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work)
+        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work, observer)
         self._working = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -120,6 +143,10 @@ class DiscordClient(discord.Client):
         self.tree: Tree = _CommandTree(self)
         add_commands(self.tree, self._replies, answering, self.respond)
         self._announcements = announcements
+        self._offices = offices
+        self._roles = announcements.roles if announcements else RoleIds()
+        for office in offices:
+            office.add_commands(self.tree, self.respond)
         self.ready_to_send = asyncio.Event()
         if announcements:
             add_announcement_commands(self.tree, announcements.desks, answering, announcements.roles, self.serve)
@@ -184,7 +211,7 @@ class DiscordClient(discord.Client):
     async def respond(self, interaction: discord.Interaction, work: Work, *, counted: bool = False) -> None:
         """Answer an interaction: acknowledged in time, and with an apology when `work` fails. Never raises."""
         exchange, reader = Exchange(interaction), reader_of_interaction(interaction)
-        with self._at_work():
+        with self._at_work(), traced():
             try:
                 await exchange.show(await exchange.hold(self._page(reader, work, counted=counted)))
             except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
@@ -204,31 +231,90 @@ class DiscordClient(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Forms come back here: discord.py knows only those that this run of the bot has opened."""
-        if interaction.type is discord.InteractionType.modal_submit:
-            await self._touch(interaction, FORMS, dict(interaction.data or {}))
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: dict[str, Any] = dict(interaction.data or {})
+        if await self._may_use(interaction, data) and not await self._touch(interaction, FORMS, data):
+            await self._visit(interaction, [office.forms for office in self._offices], data)
+
+    async def may_command(self, interaction: discord.Interaction) -> bool:
+        """Whether a command may be served; tells the person when not."""
+        return await self._admit(interaction, needed_for(interaction))
+
+    async def _may_use(self, interaction: discord.Interaction, data: dict[str, Any]) -> bool:
+        control = ControlId.parse(str(data.get("custom_id", "")))
+        return control is None or await self._admit(interaction, ACTIONS.get(control.action))
+
+    async def _admit(self, interaction: discord.Interaction, needed: Permission | None) -> bool:
+        refused = refusal(person_of(interaction, self._roles), needed)
+        if refused is None:
+            return True
+        if interaction.type is discord.InteractionType.autocomplete:
+            await interaction.response.autocomplete([])
+            return False
+
+        async def refuse(reader: Reader) -> Page:
+            return page(self._answering.say((await self._replies.locale(reader)).locale, refused))
+
+        await self.respond(interaction, refuse)
+        return False
 
     async def serve(self, interaction: discord.Interaction, work: DeskWork, *, opens_form: bool = False) -> None:
         """Answer an interaction about announcements; like `respond`, and with a form where `work` gives one."""
         if self._announcements is None:
             return
         visitor, desks = visitor_of(interaction, self._announcements.roles), self._announcements.desks
+        await self._serve(interaction, lambda: work(desks, visitor), opens_form=opens_form)
+
+    async def _serve(
+        self, interaction: discord.Interaction, work: Callable[[], Awaitable[Shown]], *, opens_form: bool
+    ) -> None:
         if not opens_form:
-            await self.respond(interaction, lambda _: _only_pages(work(desks, visitor)))
+            await self.respond(interaction, lambda _: _only_pages(work()))
             return
         exchange = Exchange(interaction)
-        with self._at_work():
+        with self._at_work(), traced():
             try:
-                shown = await work(desks, visitor)
+                shown = await work()
                 await (exchange.open(shown) if isinstance(shown, Form) else exchange.show(shown))
             except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and can try again
-                await self._apologise(exchange, visitor.reader, report(error, "form"))
+                await self._apologise(exchange, reader_of_interaction(interaction), report(error, "form"))
+
+    async def _visit(
+        self,
+        interaction: discord.Interaction,
+        offices: Sequence[Mapping[Action, Callable[[Call], Awaitable[Shown]]]],
+        data: dict[str, Any],
+        *,
+        opens_form: bool = False,
+    ) -> bool:
+        """Serve a control or form of an office; False when none has something for it."""
+        control = ControlId.parse(str(data.get("custom_id", "")))
+        handler = (
+            next((handlers[control.action] for handlers in offices if control.action in handlers), None)
+            if control
+            else None
+        )
+        if handler is None:
+            return False
+        call = replace(
+            call_of(interaction, self._roles), control=control, values=_values(data), typed=typed_values(data)
+        )
+        await self._serve(interaction, lambda: handler(call), opens_form=opens_form)
+        return True
 
     async def _use(self, interaction: discord.Interaction) -> None:
         """Somebody used a button or a menu, of this run of the bot or of one long ago."""
         data: dict[str, Any] = dict(interaction.data or {})
+        if not await self._may_use(interaction, data):
+            return
         if await self._touch(interaction, OPENERS, data, opens_form=True):
             return
         if await self._touch(interaction, HANDLERS, data):
+            return
+        if await self._visit(interaction, [office.openers for office in self._offices], data, opens_form=True):
+            return
+        if await self._visit(interaction, [office.handlers for office in self._offices], data):
             return
         custom_id, values = str(data.get("custom_id", "")), _values(data)
         await self.respond(interaction, lambda reader: use_control(self._replies, reader, custom_id, values))
@@ -273,8 +359,34 @@ class DiscordClient(discord.Client):
                 self._idle.set()
 
 
+class ShardedClient(DiscordClient, discord.AutoShardedClient):
+    """One process of several, each with some of the shards; announcements need none, as they go over HTTP."""
+
+    _complete = False  # whether all shards of this process have been ready once
+
+    async def on_shard_connect(self, _: int) -> None:
+        self.ready_to_send.set()
+
+    async def on_ready(self) -> None:
+        self._complete = True
+        await super().on_ready()
+
+    async def on_shard_ready(self, _: int) -> None:
+        """At a shard's later sessions, which discord.py does not count as ready before all shards had another one."""
+        if self._complete:
+            await super().on_ready()
+
+
+def _sharding(options: DiscordOptions) -> dict[str, Any]:
+    return {"shard_ids": list(options.shard_ids), "shard_count": options.shard_count} if options.shard_ids else {}
+
+
 class _CommandTree(app_commands.CommandTree[discord.Client]):
     """Commands handle their own failures; what arrives here went wrong before one was reached."""
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        client = interaction.client
+        return isinstance(client, DiscordClient) and await client.may_command(interaction)
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
         report(error, "command")

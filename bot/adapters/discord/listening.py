@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import discord
 
@@ -14,9 +14,13 @@ from bot.adapters.discord.pages import Page
 from bot.adapters.discord.readers import PLATFORM, Reader, channel_key, reader_of_message
 from bot.adapters.discord.replies import Replies
 from bot.core.errors import StoreError
-from bot.core.ports import Store
+from bot.core.ports import Observer, Store
+from bot.core.tracing import traced
 
 _log = logging.getLogger(__name__)
+# Replies in the making: Discord takes five messages in five seconds for each channel, so more would only pile up. The
+# core says "too busy" long before; this is the end of even that.
+_MOST_AT_ONCE = 256
 _WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
 
 
@@ -43,12 +47,19 @@ class Listener:
     """Args: `at_work` marks a reply in the making, so that a stop waits for it."""
 
     def __init__(
-        self, replies: Replies, store: Store, cooldowns: Cooldowns, at_work: Callable[[], AbstractContextManager[None]]
+        self,
+        replies: Replies,
+        store: Store,
+        cooldowns: Cooldowns,
+        at_work: Callable[[], AbstractContextManager[None]],
+        observer: Observer,
     ) -> None:
         self._replies = replies
         self._store = store
         self._cooldowns = cooldowns
         self._at_work = at_work
+        self._observer = observer
+        self._hearing = 0
 
     async def hear(self, message: discord.Message, bot_id: int, *, late: bool = False) -> None:
         """Answer a message that is addressed to the bot, unless somebody already did.
@@ -59,13 +70,25 @@ class Listener:
         """
         if not is_addressed(message, bot_id):
             return
-        with self._at_work():
+        if self._hearing >= _MOST_AT_ONCE:
+            self._observer.shed(PLATFORM)
+            _log.warning("a message left alone: %d replies are in the making", self._hearing)
+            return
+        with self._at_work(), self._counted(), traced():
             if await self._claim(message, without_store=not late):
                 await self._conclude(message, bot_id, patient=late)
 
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._hearing += 1
+        try:
+            yield
+        finally:
+            self._hearing -= 1
+
     async def finish(self, message: discord.Message, bot_id: int) -> None:
         """Answer a message that was claimed by a run of the bot that died before it could reply."""
-        with self._at_work():
+        with self._at_work(), traced():
             await self._conclude(message, bot_id, patient=True)
 
     async def _conclude(self, message: discord.Message, bot_id: int, *, patient: bool) -> None:
@@ -75,12 +98,14 @@ class Listener:
         try:
             await self._store.mark_answered(PLATFORM, str(message.id))
         except StoreError as error:
+            self._observer.store_failed()
             _log.error("reply not marked, it may be looked up at the next start: %s", trail(error))
 
     async def _claim(self, message: discord.Message, *, without_store: bool) -> bool:
         try:
             return await self._store.claim_message(PLATFORM, channel_key(message.channel.id), str(message.id))
         except StoreError as error:
+            self._observer.store_failed()
             _log.error("message not claimed: %s", trail(error))
             return without_store
 

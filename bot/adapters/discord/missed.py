@@ -38,6 +38,11 @@ class Baseline:
         return max(self.by_channel.values(), default=0)
 
 
+def serves_direct_messages(client: discord.Client) -> bool:
+    """Discord gives them to shard 0, which another process may have."""
+    return not isinstance(client, discord.AutoShardedClient) or 0 in (client.shard_ids or ())
+
+
 async def read_baseline(store: Store) -> Baseline | None:
     """None when nothing was ever claimed (a first start has missed nothing) or the store cannot tell."""
     by_channel = {}
@@ -79,9 +84,20 @@ async def finish_claimed(
             _log.warning("a claimed message was not read: %s", trail(error))
 
 
+async def _is_ours(client: discord.Client, channel_number: int) -> bool:
+    """Of the processes that share the store, one has the channel's shard and finishes what was claimed there."""
+    if client.get_channel(channel_number) is not None or not isinstance(client, discord.AutoShardedClient):
+        return True
+    if not serves_direct_messages(client):
+        return False
+    return isinstance(await client.fetch_channel(channel_number), discord.DMChannel)
+
+
 async def _finish(
     client: discord.Client, store: Store, listener: Listener, channel_number: int, message_id: int
 ) -> None:
+    if not await _is_ours(client, channel_number):
+        return
     channel = client.get_partial_messageable(channel_number)
     message = await channel.fetch_message(message_id)
     if client.user is None:
@@ -102,11 +118,13 @@ async def _answer_channel(client: discord.Client, listener: Listener, channel: M
 
 def _guild_channels(client: discord.Client, baseline: Baseline) -> Iterator[tuple[Messageable, int]]:
     """Channels where something was said since; Discord tells the newest message of each when a session begins."""
+    ours = [last for number, last in baseline.by_channel.items() if client.get_channel(number) is not None]
+    heard = max(ours, default=baseline.newest)  # of other processes' servers we were told nothing
     for guild in client.guilds:
         spoken_in: list[discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread]
         spoken_in = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
         for channel in spoken_in:
-            since = baseline.by_channel.get(channel.id, baseline.newest)
+            since = baseline.by_channel.get(channel.id, heard)
             if (channel.last_message_id or 0) > since and channel.permissions_for(guild.me).read_message_history:
                 yield channel, since
 
@@ -114,6 +132,8 @@ def _guild_channels(client: discord.Client, baseline: Baseline) -> Iterator[tupl
 async def _direct_channels(client: discord.Client, baseline: Baseline) -> list[tuple[Messageable, int]]:
     """Direct messages: a new session lists none, so the store's channels that are in no server are asked for."""
     found: list[tuple[Messageable, int]] = []
+    if not serves_direct_messages(client):
+        return found
     recent = discord.utils.time_snowflake(discord.utils.utcnow() - _RECENT_DIRECT)
     for number, since in baseline.by_channel.items():
         if since < recent or client.get_channel(number) is not None:

@@ -1,8 +1,6 @@
 """What can be wrong with a request, and how it is told: a code for programs, a localised line for people."""
 
 import logging
-import traceback
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ from bot.adapters.web.readers import reader_locale
 from bot.core import messages
 from bot.core.errors import BotError
 from bot.core.messages import Message, PluralMessage
+from bot.core.tracing import reference, trail
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +36,7 @@ WRONG_METHOD = Fault(405, "method_not_allowed", messages.REQUEST_METHOD)
 TOO_LARGE = Fault(413, "too_large", messages.REQUEST_TOO_LARGE)
 NOT_JSON = Fault(415, "unsupported_media_type", messages.REQUEST_NOT_JSON)
 TOO_MANY = Fault(429, "too_many_requests", messages.COOLDOWN)
+BUSY = Fault(503, "busy", messages.BUSY)
 INTERNAL = Fault(500, "internal", messages.ERROR)
 TIMEOUT = Fault(503, "timeout", messages.REQUEST_TIMEOUT)
 _BY_STATUS = {fault.status: fault for fault in (NOT_FOUND, WRONG_METHOD, TOO_LARGE)}
@@ -48,16 +48,24 @@ class RequestError(BotError):
     Args:
         count: Fills a message that depends on a number (seconds to wait, characters allowed).
         field: The member of the body or the query that is at fault.
+        said: Words that the bot itself has found for it, in place of the fault's own in the reader's language.
     """
 
     def __init__(
-        self, fault: Fault, *, count: int = 0, field: str | None = None, headers: Mapping[str, str] | None = None
+        self,
+        fault: Fault,
+        *,
+        count: int = 0,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        said: str | None = None,
     ) -> None:
         super().__init__(fault.code)
         self.fault = fault
         self.count = count
         self.field = field
         self.headers = dict(headers or {})
+        self.said = said
 
 
 @web.middleware
@@ -82,7 +90,9 @@ def _from_http(request: web.Request, raised: web.HTTPException) -> web.StreamRes
 
 def _refusal(request: web.Request, refused: RequestError) -> web.Response:
     fault, door, locale = refused.fault, request.app[DOOR], reader_locale(request)
-    if isinstance(fault.message, PluralMessage):
+    if refused.said:
+        text = refused.said
+    elif isinstance(fault.message, PluralMessage):
         text = door.say_count(locale, fault.message, refused.count)
     else:
         text = door.say(locale, fault.message)
@@ -91,10 +101,8 @@ def _refusal(request: web.Request, refused: RequestError) -> web.Response:
 
 
 def _internal(request: web.Request, error: Exception) -> web.Response:
-    reference = uuid.uuid4().hex[:8]
-    # Frames only: the text of an exception may quote the question, which the log must never hold.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("request failed, reference %s: %s\n%s", reference, type(error).__name__, frames)
-    text = request.app[DOOR].say(reader_locale(request), INTERNAL.message, reference=reference)  # type: ignore[arg-type]
-    told = {"code": INTERNAL.code, "message": text, "reference": reference}
+    told_reference = reference()
+    _log.error("request failed, reference %s: %s", told_reference, trail(error))
+    text = request.app[DOOR].say(reader_locale(request), INTERNAL.message, reference=told_reference)  # type: ignore[arg-type]
+    told = {"code": INTERNAL.code, "message": text, "reference": told_reference}
     return web.json_response({"error": told}, status=INTERNAL.status)

@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 
 from bot.adapters.web.faults import CROSS_ORIGIN, TIMEOUT, TOO_MANY, RequestError
 from bot.adapters.web.options import OPTIONS, RATE_LIMIT
+from bot.core.tracing import traced
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -29,6 +30,13 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
     response.headers.update(_HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.popall("Server", None)  # versions are nobody's business
+
+
+@web.middleware
+async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lines that are logged for a request, and an apology for it, carry the same reference."""
+    with traced():
+        return await handler(request)
 
 
 @web.middleware

@@ -12,13 +12,14 @@ from bot.adapters.web.documents import (
     summary_to_document,
     topic_to_document,
 )
-from bot.adapters.web.faults import EXPIRED, MALFORMED, NOT_FOUND, RequestError
+from bot.adapters.web.faults import BUSY, EXPIRED, MALFORMED, NOT_FOUND, RequestError
 from bot.adapters.web.options import DOOR, READINESS
 from bot.adapters.web.page import interface_document
 from bot.adapters.web.readers import client_locale, reader_locale
 from bot.core.models import Length, Question
 
 PLATFORM = "web"
+_RETRY_AFTER_BUSY = "3"  # seconds: by then whatever waits now is answered
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -31,7 +32,10 @@ async def ask(request: web.Request) -> web.Response:
         option_locale=body.language,
         client_locale=client_locale(request),
     )
-    return web.json_response(reply_to_document(await door.ask(question), door))
+    reply = await door.ask(question)
+    if reply.outcome == "busy":
+        raise RequestError(BUSY, headers={"Retry-After": _RETRY_AFTER_BUSY}, said=reply.text)
+    return web.json_response(reply_to_document(reply, door))
 
 
 async def open_answer(request: web.Request) -> web.Response:

@@ -58,6 +58,7 @@ _WORDS: Mapping[str, Message] = {
 }
 _ASSETS = {
     "chat.css": "text/css",
+    "coverage.css": "text/css",
     "chat.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }

@@ -23,11 +23,15 @@ from bot.core.announcements.models import (
     Trouble,
 )
 from bot.core.announcements.ports import AnnouncementStore, Messenger, Posted, Unclear, Unposted
+from bot.core.audit import is_person
+from bot.core.errors import StoreError
 from bot.core.ports import Clock
 
 _log = logging.getLogger(__name__)
 BOT = "bot"  # who did what nobody ordered
-_LEASE = datetime.timedelta(seconds=90)  # after which another process may take a claim over
+_LEASE = datetime.timedelta(seconds=90)  # without a sign of life, after which other processes take claims over
+_SIGNS = datetime.timedelta(seconds=15)  # between signs of life
+_ELSEWHERE = datetime.timedelta(seconds=1)  # until the next look at a place that another process sends to
 _IDLE = 30.0  # seconds between looks when nothing is known to come: other processes may add work
 _PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds before each further attempt
 _MOST_ATTEMPTS = 12  # then a copy counts as failed, and the moderators hear of it
@@ -46,8 +50,9 @@ class Outbox:
     Args:
         woken: Set it when something is to be sent, so that it does not wait for the next look.
         alone: No other process shares the store: what is claimed at the start was claimed by a run that has died.
+            Otherwise processes give signs of life, and share `per_second` among them.
         reports_to: Channel in which moderators are told what failed; None where there is none.
-        per_second: Most requests a second. Discord allows a bot 50 in all; the rest is for answers.
+        per_second: Most requests a second, of all processes. Discord allows a bot 50 in all; the rest is for answers.
     """
 
     def __init__(
@@ -71,7 +76,9 @@ class Outbox:
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._blocked: dict[str, datetime.datetime] = {}  # lanes whose first copy has to wait, until when
         self._doubtful: set[str] = set()  # copies whose lane broke, perhaps after the claim
-        self._taken_over = not alone
+        self._taken_over = False
+        self._next_sign: datetime.datetime | None = None
+        self._per_second = per_second
         self._interval = 1 / per_second
         self._next_slot = 0.0
 
@@ -97,6 +104,14 @@ class Outbox:
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
+        if not self._alone:
+            with contextlib.suppress(StoreError):  # then others wait for the lease to end
+                await self._store.sign_off(self._owner)
+
+    async def backlog(self) -> int:
+        """Copies that are due or stand wrong, and are not settled yet. Raises StoreError."""
+        now = self._clock.now()
+        return len(await self._store.due(now)) + len(await self._store.stale(now))
 
     async def work(self) -> float:
         """Send and correct everything that is due now, to the end.
@@ -116,7 +131,8 @@ class Outbox:
         """Start a task for each place that has something due and none at work; seconds until the next look."""
         now = self._clock.now()
         await self._free_claims(now)
-        due, stale = await self._store.due(now), await self._store.stale(now)
+        due = await self._store.due(now, None if self._alone else self._owner)
+        stale = await self._store.stale(now)
         jobs: dict[str, list[_Job]] = {}
         for step, deliveries in ((self._correct, stale), (self._send, due)):  # what stands wrong comes first
             for one in deliveries:
@@ -129,13 +145,16 @@ class Outbox:
         return await self._pause(now)
 
     async def _free_claims(self, now: datetime.datetime) -> None:
-        if not self._taken_over:
+        if self._alone and not self._taken_over:
             await self._store.release(now)
             self._taken_over = True
-        if not self._alone:
-            await self._store.release(now - _LEASE, but=self._owner)
+        if not self._alone and (self._next_sign is None or self._next_sign <= now):
+            senders = await self._store.sign_in(self._owner, now, now - _LEASE)
+            self._interval = senders / self._per_second
+            await self._store.release(now - _LEASE)
+            self._next_sign = now + _SIGNS
         if self._doubtful:
-            await self._store.free(sorted(self._doubtful))
+            await self._store.free(self._owner, sorted(self._doubtful))
             self._doubtful.clear()
 
     async def _pause(self, now: datetime.datetime) -> float:
@@ -181,6 +200,9 @@ class Outbox:
         announcement = await self._store.announcement(delivery.announcement)
         if announcement is None:
             return None
+        if not await self._store.claim(delivery.id, self._owner, now):
+            # No longer wanted, or another process sends it: then what is behind it has to wait as well.
+            return None if self._alone else now + _ELSEWHERE
         if delivery.state is DeliveryState.CLAIMED:
             found = await self._messenger.find(announcement, delivery)
             if found is not None:
@@ -188,8 +210,6 @@ class Outbox:
         if now - delivery.due_at > _grace(announcement, delivery):
             await self._store.mark(delivery.id, DeliveryState.DROPPED, Trouble.LATE)
             return None
-        if not await self._store.claim(delivery.id, self._owner, now):
-            return None  # somebody else sends it, or it is no longer wanted
         await self._slot()
         # Read after the claim: an edit made until now wins, and one made from now on makes the copy stale.
         announcement = await self._store.announcement(delivery.announcement) or announcement
@@ -229,6 +249,9 @@ class Outbox:
         return until
 
     async def _correct(self, delivery: Delivery) -> datetime.datetime | None:
+        now = self._clock.now()
+        if not self._alone and not await self._store.hold(delivery.id, now, now + _LEASE):
+            return None  # another process corrects it
         await self._slot()
         announcement = await self._store.announcement(delivery.announcement)
         if announcement is None:
@@ -258,14 +281,22 @@ class Outbox:
         if report:
             self._woken.set()
 
-    def _report(self, announcement: Announcement, deliveries: Sequence[Delivery], now: datetime.datetime) -> Delivery:
-        """To the moderators' channel, else to the author; a copy like any other, so it is not lost."""
+    def _report(
+        self, announcement: Announcement, deliveries: Sequence[Delivery], now: datetime.datetime
+    ) -> Delivery | None:
+        """To the moderators' channel, else to the author; a copy like any other, so it is not lost.
+
+        None when there is no such channel and the author had their data erased.
+        """
+        recipient = self._reports_to or announcement.author
+        if not is_person(recipient):
+            return None
         number = sum(one.kind is Kind.REPORT for one in deliveries)
         return Delivery(
             id=f"{announcement.id}-r{number}",
             announcement=announcement.id,
             kind=Kind.REPORT,
-            recipient=self._reports_to or announcement.author,
+            recipient=recipient,
             locale=None,
             due_at=now,
         )

@@ -85,10 +85,11 @@ class AnnouncementStore(Protocol):
         """A person no longer wants a reminder; False when there is none waiting."""
         ...
 
-    async def due(self, now: datetime.datetime) -> Sequence[Delivery]:
+    async def due(self, now: datetime.datetime, owner: str | None = None) -> Sequence[Delivery]:
         """Copies to send or to look for, by `due_at`, then as they were added.
 
-        Also those whose `retry_at` is still to come: the copies behind one must not pass it.
+        Also those whose `retry_at` is still to come, and with `owner` those that others have claimed: the copies behind
+        one must not pass it.
         """
         ...
 
@@ -104,12 +105,24 @@ class AnnouncementStore(Protocol):
         """Take a copy to send it: True for one caller only, until it is marked or the claim is released."""
         ...
 
-    async def release(self, before: datetime.datetime, *, but: str | None = None) -> int:
-        """Free claims made before `before`, of all owners `but` one: whoever made them has died."""
+    async def hold(self, delivery_id: str, now: datetime.datetime, until: datetime.datetime) -> bool:
+        """Take a copy that stands to correct it: True for one caller only, until `until` or until it is marked."""
         ...
 
-    async def free(self, delivery_ids: Collection[str]) -> None:
-        """Free the claims on these copies, if there are any."""
+    async def release(self, before: datetime.datetime) -> int:
+        """Free claims made before `before` by owners who have given no sign of life since: they have died."""
+        ...
+
+    async def free(self, owner: str, delivery_ids: Collection[str]) -> None:
+        """Free the claims of `owner` on these copies, if there are any."""
+        ...
+
+    async def sign_in(self, owner: str, now: datetime.datetime, since: datetime.datetime) -> int:
+        """Give a sign of life; how many owners have given one after `since`, this one included."""
+        ...
+
+    async def sign_off(self, owner: str) -> None:
+        """Free all claims of `owner`, who goes."""
         ...
 
     async def mark_sent(self, delivery_id: str, posted: Posted, shown: int) -> None: ...

@@ -6,6 +6,7 @@ import pytest
 import simcord
 
 from bot.adapters.discord.client import DiscordClient, DiscordOptions
+from bot.core import messages
 from tests.adapters.discord.conftest import Place
 from tests.adapters.discord.worlds import BROKEN, DATES, NASTY, OFF_TOPIC, VAGUE, MemoryStore, mark
 
@@ -266,3 +267,29 @@ async def test_runs_where_no_intent_was_approved(simcord_env: simcord.Env) -> No
     await alice.send(channel, f"<@{simcord_env.bot.user.id}> {DATES['th']}")  # type: ignore[union-attr]
 
     assert mark("th", "It was held") in channel.last_message.content  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("locale", DATES)
+async def test_who_asks_amid_too_many_is_told_so_in_the_language_of_the_question(
+    build: Callable[[], DiscordClient], monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    monkeypatch.setattr("bot.core.answering._MOST_AT_ONCE", 0)
+    async with simcord.run(build()) as env:
+        guild = env.create_guild()
+        channel, alice = guild.create_text_channel("general"), guild.add_member(env.create_user("alice"))
+        await alice.send(channel, f"<@{env.bot.user.id if env.bot.user else 0}> {DATES[locale]}")
+
+        assert channel.history()[-1].content == mark(locale, messages.BUSY.text)
+
+
+async def test_a_flood_beyond_even_that_is_left_alone(
+    place: Place, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing piles up for a channel that takes five messages in five seconds; afterwards it goes on."""
+    monkeypatch.setattr("bot.adapters.discord.listening._MOST_AT_ONCE", 0)
+    await place.alice.send(place.channel, f"{place.me} {DATES['km']}")
+    assert (place.from_bot(), store.claims) == ([], {})
+
+    monkeypatch.undo()
+    await place.alice.send(place.channel, f"{place.me} {DATES['th']}")
+    assert len(place.from_bot()) == 1

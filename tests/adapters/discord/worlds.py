@@ -24,7 +24,7 @@ from bot.core.models import (
     Reply,
     Source,
 )
-from bot.core.ports import Encoder, OutcomeRecord
+from bot.core.ports import Encoder, Observer, OutcomeRecord
 from bot.core.retrieval import Ranking, Thresholds
 from bot.core.snapshot import Snapshot
 
@@ -175,7 +175,9 @@ def translations(base: Knowledge, locale: str) -> KnowledgeCatalog:
     return KnowledgeCatalog(marked, frozenset())
 
 
-def make_answering(store: Any, locales: Sequence[str] = tuple(LANGUAGES)) -> Answering:
+def make_answering(
+    store: Any, locales: Sequence[str] = tuple(LANGUAGES), observer: Observer | None = None
+) -> Answering:
     base = knowledge()
     others = [locale for locale in locales if locale != "en"]
     catalogs = Catalogs(
@@ -185,7 +187,7 @@ def make_answering(store: Any, locales: Sequence[str] = tuple(LANGUAGES)) -> Ans
     retriever: Any = ScriptedRetriever()
     identifier: Any = ScriptedIdentifier()
     snapshot = Snapshot.of(base, catalogs, retriever, identifier, None)
-    return SlowAnswering(snapshot, store=store, clock=FixedClock(), encoder=None)
+    return SlowAnswering(snapshot, store=store, clock=FixedClock(), encoder=None, observer=observer)
 
 
 class MemoryStore:

@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, async_playwright
 
 from bot.adapters.web.door import Door
-from bot.adapters.web.server import Readiness, WebOptions, build_app
+from bot.adapters.web.server import Metrics, Readiness, WebOptions, build_app
+from bot.core.coverage import Board
 from tests.adapters.web.browser import launch
 from tests.adapters.web.standin import StandIn
 
@@ -22,6 +23,10 @@ async def all_well() -> Mapping[str, bool]:
     return {"knowledge": True, "store": True}
 
 
+async def empty_board() -> Board:
+    return Board((), (), {})
+
+
 @pytest.fixture
 def bot() -> StandIn:
     return StandIn()
@@ -32,8 +37,17 @@ async def serve() -> AsyncIterator[Serve]:
     """Starts servers on 127.0.0.1 and stops them after the test."""
     clients: list[Client] = []
 
-    async def start(answering: Door, *, options: WebOptions = GENEROUS, readiness: Readiness = all_well) -> Client:
-        client = TestClient(TestServer(build_app(answering, readiness, options), host="127.0.0.1"))
+    async def start(
+        answering: Door,
+        *,
+        options: WebOptions = GENEROUS,
+        readiness: Readiness = all_well,
+        metrics: Metrics | None = None,
+        board: Callable[[], Awaitable[Board]] = empty_board,
+        host: str = "127.0.0.1",
+    ) -> Client:
+        app = build_app(answering, readiness, options, metrics=metrics, board=board)
+        client = TestClient(TestServer(app, host=host))
         clients.append(client)
         await client.start_server()
         return client

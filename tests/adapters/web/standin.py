@@ -52,7 +52,8 @@ class StandIn:
     """Answers every question with the dates of the meeting, except for a few words that make it do something else.
 
     unclear: a choice; weather: an abstention; hostile: markup everywhere; foreign: offers Japanese;
-    untranslated: English for want of a translation; explode: fails; wait: answers when `released` is set.
+    untranslated: English for want of a translation; explode: fails; wait: answers when `released` is set; crowd: too
+    many ask.
     `begun` is set with the first question.
     """
 
@@ -122,6 +123,8 @@ class StandIn:
         if "weather" in text:
             line, related = self.say(locale, messages.ABSTAIN), (_option("meeting.venue", locale),)
             return Reply(locale=locale, text=line, outcome="abstain", probability=0.02, related=related)
+        if "crowd" in text:
+            return Reply(locale=locale, text=self.say(locale, messages.BUSY), outcome="busy")
         return self._special(text, self._answer("meeting.dates", locale))
 
     def _special(self, text: str, reply: Reply) -> Reply:

@@ -126,7 +126,16 @@ async def _meet_successes(contract: Contract, client: Client) -> None:
         await contract.check(client, "post", path, json=body)
     for word in ("unclear", "weather", "hostile", "foreign", "untranslated"):
         await contract.check(client, "post", "/api/ask", json={"text": word})
-    for path in ("/", "/api/topics", "/api/languages", "/api/interface", "/api/openapi.json", "/healthz", "/readyz"):
+    for path in (
+        "/",
+        "/coverage",
+        "/api/topics",
+        "/api/languages",
+        "/api/interface",
+        "/api/openapi.json",
+        "/healthz",
+        "/readyz",
+    ):
         await contract.check(client, "get", path)
     for length in ("line", "paragraph", "page"):
         await contract.check(client, "get", f"/api/summary?length={length}&topic=network&language=th")
@@ -155,10 +164,10 @@ async def _meet_refusals(contract: Contract, serve: Serve, bot: StandIn) -> None
 
 
 async def _meet_failures(contract: Contract, serve: Serve) -> None:
-    async def unready() -> Mapping[str, bool]:
+    async def unready() -> Any:
         raise RuntimeError
 
-    broken = await serve(BrokenBot(), readiness=unready)
+    broken = await serve(BrokenBot(), readiness=unready, board=unready)
     slow = await serve(SlowBot(), options=WebOptions(requests_per_minute=10_000, handler_timeout=0.02))
     busy = await serve(StandIn(), options=WebOptions(requests_per_minute=1))
     await busy.get("/api/languages")

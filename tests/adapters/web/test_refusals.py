@@ -2,10 +2,13 @@
 
 import asyncio
 import gzip
+import io
+import json
 import logging
 
 import pytest
 
+from bot.adapters.logs import JsonFormatter
 from bot.adapters.web.server import WebOptions
 from tests.adapters.web.conftest import Client, Serve
 from tests.adapters.web.standin import StandIn
@@ -177,13 +180,19 @@ async def test_gives_up_on_an_answer_that_takes_too_long(serve: Serve, bot: Stan
 async def test_a_failure_has_a_reference_and_no_question_in_the_log(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
+    lines = io.StringIO()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger("bot").addHandler(handler)
     with caplog.at_level(logging.DEBUG):
         response = await client.post("/api/ask", json={"text": "explode on my secret"})
+    logging.getLogger("bot").removeHandler(handler)
 
     error = (await response.json())["error"]
     assert (response.status, error["code"]) == (500, "internal")
     assert error["reference"] in error["message"]
     assert error["reference"] in caplog.text
+    assert json.loads(lines.getvalue())["reference"] == error["reference"]
     assert "ValueError" in caplog.text
     assert "secret" not in caplog.text
     assert (await client.post("/api/ask", json={"text": "When?"})).status == 200

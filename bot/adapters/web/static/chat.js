@@ -180,7 +180,7 @@ async function converse(asked, request, onFailure = () => {}) {
 }
 
 function trouble(message, retry) {
-  const turn = element("div", { class: "turn told" }, paragraph(message, "trouble", spoken.locale));
+  const turn = element("div", { class: "turn told" }, paragraph(message, "trouble", scriptLanguage(message) ?? spoken.locale));
   const again = () => {
     if (busy) return;
     turn.remove();

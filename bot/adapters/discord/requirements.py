@@ -1,0 +1,111 @@
+"""What everybody needs to be permitted for each command and each control. What is not listed here nobody may use.
+
+docs/permissions.md is made from these tables, and a test walks them with a simulated Discord. The client looks here
+before anything is served; whoever serves checks what depends on the subject (one's own announcement, a locale).
+"""
+
+from collections.abc import Mapping
+
+import discord
+
+from bot.adapters.discord.custom_ids import Action
+from bot.core import messages
+from bot.core.announcements import messages as announcement_messages
+from bot.core.messages import Message
+from bot.core.permissions import Permission, Person
+
+# By qualified name; context menus by theirs.
+COMMANDS: Mapping[str, Permission] = {
+    **dict.fromkeys(("ask", "language", "topics", "summary", "help"), Permission.ASK),
+    **dict.fromkeys(("privacy show", "privacy export", "privacy erase"), Permission.ASK),
+    **dict.fromkeys(
+        (
+            "announce new",
+            "announce list",
+            "announce show",
+            "announce edit",
+            "announce retract",
+            "announce retry",
+            "announce history",
+            "Edit announcement",
+            "Withdraw announcement",
+            "Who was reached",
+        ),
+        Permission.ANNOUNCE,
+    ),
+    "audit export": Permission.READ_AUDIT,
+}
+
+# Buttons, menus and forms; a form has the action of what opened it.
+ACTIONS: Mapping[Action, Permission] = {
+    **dict.fromkeys(
+        (
+            Action.OPEN,
+            Action.PICK,
+            Action.READ,
+            Action.AGAIN,
+            Action.SOURCES,
+            Action.ORIGINAL,
+            Action.LANGUAGE,
+            Action.SET_LANGUAGE,
+            Action.HELPFUL,
+            Action.UNHELPFUL,
+            Action.NONE_OF_THESE,
+            Action.TOPICS,
+            Action.TOPIC,
+            Action.QUESTIONS,
+            Action.SUMMARY,
+            Action.TURN,
+            Action.PRIVACY_ERASE,
+            Action.NOTICE,
+            Action.NOTICE_IN,
+            Action.REMIND,
+            Action.REMIND_SET,
+            Action.REMIND_CANCEL,
+        ),
+        Permission.ASK,
+    ),
+    **dict.fromkeys(
+        (
+            Action.DRAFT,
+            Action.DRAFT_PREVIEW,
+            Action.DRAFT_CHANNELS,
+            Action.DRAFT_LANGUAGE_CHANNELS,
+            Action.DRAFT_ROLE,
+            Action.DRAFT_SEND,
+            Action.DRAFT_PING,
+            Action.DRAFT_PING_LATER,
+            Action.DRAFT_LATER,
+            Action.DRAFT_DISCARD,
+            Action.EDIT,
+            Action.EDIT_IN,
+            Action.ADD_LANGUAGE,
+            Action.RETRACT,
+            Action.RETRACT_SURE,
+            Action.RETRY,
+            Action.HISTORY,
+            Action.COMPOSE,
+            Action.COMPOSE_AGAIN,
+        ),
+        Permission.ANNOUNCE,
+    ),
+    Action.DRAFT_APPROVE: Permission.APPROVE_ANNOUNCEMENT,
+}
+
+_REFUSALS: Mapping[Permission, Message] = {
+    Permission.ANNOUNCE: announcement_messages.NOT_MODERATOR,
+    Permission.APPROVE_ANNOUNCEMENT: announcement_messages.NOT_APPROVER,
+}
+
+
+def refusal(person: Person, needed: Permission | None) -> Message | None:
+    """What to tell a person who may not; None when they may. What needs an unknown permission is for nobody."""
+    if needed is not None and person.may(needed):
+        return None
+    return _REFUSALS.get(needed, messages.NOT_PERMITTED) if needed else messages.NOT_PERMITTED
+
+
+def needed_for(interaction: discord.Interaction) -> Permission | None:
+    """For a command; None for one that is not listed."""
+    command = interaction.command
+    return COMMANDS.get(command.qualified_name) if command else None

@@ -1,0 +1,74 @@
+"""A server on the real database, with every office open."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import discord
+import pytest
+import pytest_asyncio
+import simcord
+
+from bot.adapters.discord.announcements.counter import DeskOptions
+from bot.adapters.discord.announcements.desks import Desks
+from bot.adapters.discord.auditing import audit_office
+from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
+from bot.adapters.discord.people import RoleIds
+from bot.adapters.discord.privacy import privacy_office
+from bot.content.announcement_texts import read_texts
+from bot.core.announcements.announcing import Announcing
+from bot.storage.announcements import SqlAnnouncementStore
+from bot.storage.audit import SqlAuditLog
+from bot.storage.personal_data import SqlPersonalData
+from bot.storage.sql import SqlStore
+from tests.adapters.discord.announcements.conftest import Hall
+from tests.adapters.discord.worlds import MemoryStore, make_answering
+from tests.core.clocks import SimulatedClock
+
+RETENTION = 30
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock()
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[SqlStore]:
+    store = await SqlStore.open(tmp_path / "bot.sqlite3", now=clock.now)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def build(database: SqlStore, options: DiscordOptions, clock: SimulatedClock) -> Callable[[], DiscordClient]:
+    def make() -> DiscordClient:
+        answering, roles = make_answering(database), RoleIds()
+        announcing = Announcing(SqlAnnouncementStore(database), clock, needs_approval=False, wake=lambda: None)
+        desks = Desks.open(announcing, answering, DeskOptions(language_channels={}), read_texts)
+        offices = (
+            privacy_office(answering, SqlPersonalData(database, clock), roles, retention_days=RETENTION),
+            audit_office(answering, SqlAuditLog(database), clock, roles),
+        )
+        return build_client(answering, database, options, Announcements(desks, roles), offices)
+
+    return make
+
+
+@pytest.fixture
+def hall(simcord_env: simcord.Env, database: SqlStore, clock: SimulatedClock) -> Hall:
+    """As for announcements; Mira moderates, Noor is an admin."""
+    guild = simcord_env.create_guild()
+    moderators = guild.create_role("moderators", permissions=discord.Permissions(manage_messages=True))
+    admins = guild.create_role("admins", permissions=discord.Permissions(manage_guild=True))
+    return Hall(
+        env=simcord_env,
+        guild=guild,
+        news=guild.create_text_channel("news"),
+        lobby=guild.create_text_channel("lobby"),
+        mira=guild.add_member(simcord_env.create_user("mira"), roles=[moderators]),
+        noor=guild.add_member(simcord_env.create_user("noor"), roles=[admins]),
+        alice=guild.add_member(simcord_env.create_user("alice")),
+        kept=SqlAnnouncementStore(database),
+        clock=clock,
+        store=MemoryStore(),
+    )
