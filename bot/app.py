@@ -154,6 +154,7 @@ def _metrics(
     now: dict[str, Callable[[], float]] = {
         "bot_questions_in_work": lambda: answering.in_work,
         "bot_texts_waiting": lambda: answering.waiting,
+        "bot_tasks": lambda: len(asyncio.all_tasks()),
     }
     stored: dict[str, Callable[[], Awaitable[float]]] = {}
     if discord:
