@@ -6,7 +6,7 @@ import datetime
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,11 +96,11 @@ async def run(settings: Settings) -> None:
         metrics = _metrics(settings, observer, answering, discord)
         runner = await _start_web(settings, answering, store, discord.client if discord else None, metrics)
         stack.push_async_callback(runner.cleanup)
-        stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
+        await stack.enter_async_context(_background(_forget_daily(store, settings.retention_days)))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
-            stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
-            stack.enter_context(_background(_send_announcements(discord)))
+            await stack.enter_async_context(_background(_connect(discord.client, settings.discord_token)))
+            await stack.enter_async_context(_background(_send_announcements(discord)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -268,13 +268,15 @@ async def _forget_daily(store: Store, days: int) -> None:
         await asyncio.sleep(_DAY)
 
 
-@contextlib.contextmanager
-def _background(work: Coroutine[None, None, None]) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Stopped, and waited for: a database that is closed under one at work would keep the process from ending."""
     task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
+        await asyncio.wait({task}, timeout=_STOP_WITHIN)
 
 
 def compile_shipped(settings: Settings) -> None:
