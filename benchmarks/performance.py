@@ -154,6 +154,7 @@ async def on_discord(name: str, client: discord.Client, texts: Sequence[str]) ->
             await seen.all_answered()
             busy += time.perf_counter() - began
         used = time.process_time() - used
+        await asyncio.sleep(0.5)  # what comes after a reply, such as marking it
         return _show(Row(name, list(seen.seconds.values()), len(texts) / busy, used / len(texts)))
 
 
@@ -163,6 +164,7 @@ class _Watched:
     def __init__(self, env: simcord.Env, channel_id: int) -> None:
         self._env, self._channel = env, channel_id
         self._began: dict[int, float] = {}
+        self._done = asyncio.Event()
         self.seconds: dict[int, float] = {}
         backend: Any = env.backend
         self._create, self._commit = backend.create_message, backend.commit_message
@@ -171,18 +173,20 @@ class _Watched:
     def say(self, person: int, text: str) -> None:
         message = self._create(self._channel, person, text)
         self._began[message.id] = time.perf_counter()
+        self._done.clear()
 
     def _noted(self, message: Any, **options: Any) -> Any:
         message = self._commit(message, **options)
         asked = int((message.reference or {}).get("message_id") or 0)
         if asked in self._began:
             self.seconds[asked] = time.perf_counter() - self._began[asked]
+        if len(self.seconds) == len(self._began):
+            self._done.set()
         return message
 
     async def all_answered(self) -> None:
         async with asyncio.timeout(60):
-            while len(self.seconds) < len(self._began):  # noqa: ASYNC110 - replies set no event
-                await asyncio.sleep(0.001)
+            await self._done.wait()
 
 
 async def beside_echo(answering: Answering, folder: Path, messages: int) -> list[Row]:

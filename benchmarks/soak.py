@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -145,7 +145,7 @@ async def somebody_sends_nonsense(soak: Soak) -> None:
 FAULTS: tuple[Fault, ...] = (the_database_is_locked, clients_hang_up, somebody_floods, somebody_sends_nonsense)
 
 
-def faults_found(first: Look, last: Look, statuses: Counter[int]) -> list[str]:
+def faults_found(first: Look, last: Look, statuses: Mapping[int, int]) -> list[str]:
     """What is not as it should be."""
     found = []
     if last.memory > first.memory * _MORE_MEMORY:
