@@ -23,6 +23,7 @@ from bot.core.answering import Answering
 from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
 from bot.core.coverage import CoverageBoard
 from bot.core.errors import BotError, Problem, StoreError
+from bot.core.following import Corrections, Following
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE, permissions_page
@@ -104,6 +105,7 @@ async def run(settings: Settings) -> None:
             stack.push_async_callback(discord.client.close)
             stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
             stack.enter_context(_background(_send_announcements(discord)))
+            stack.enter_context(_background(_send_corrections(discord, answering)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -172,10 +174,12 @@ async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[s
 
 @dataclass(frozen=True, slots=True)
 class DiscordParts:
-    """The client, and the loop that sends announcements through it."""
+    """The client, and what sends through it: the loops for announcements and for corrections."""
 
     client: "DiscordClient"
     outbox: Outbox
+    following: Following
+    corrections: Corrections
 
 
 def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
@@ -183,21 +187,30 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
     from bot.adapters.discord.client import Announcements, build_client
+    from bot.adapters.discord.following import DiscordCorrespondent, following_office
     from bot.storage.announcements import SqlAnnouncementStore
+    from bot.storage.following import SqlFollowStore
 
     kept, clock = SqlAnnouncementStore(store), SystemClock()
     outbox_woken = asyncio.Event()
+    followed, changes_found = SqlFollowStore(store), asyncio.Event()
+    following = Following(followed, clock, until=settings.follow_until, wake=changes_found.set)
     announcing = Announcing(kept, clock, needs_approval=settings.announce_approval, wake=outbox_woken.set)
     client = build_client(
         answering,
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
-        _offices(settings, answering, store),
+        (*_offices(settings, answering, store), following_office(answering, following)),
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
-    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to))
+    return DiscordParts(
+        client,
+        Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to),
+        following,
+        Corrections(followed, DiscordCorrespondent(client, answering), clock, woken=changes_found),
+    )
 
 
 def _discord_options(settings: Settings) -> "DiscordOptions":
@@ -255,6 +268,16 @@ async def _send_announcements(discord: DiscordParts) -> None:
     await discord.outbox.run()
 
 
+async def _send_corrections(discord: DiscordParts, answering: Answering) -> None:
+    """What changed while the bot was not running is found at the start."""
+    try:
+        await discord.following.look(answering.snapshot)
+    except StoreError:
+        _log.exception("changed answers not looked for; the next change of the knowledge base does")
+    await discord.client.ready_to_send.wait()
+    await discord.corrections.run()
+
+
 async def _connect(client: "DiscordClient", token: str) -> None:
     """Stay connected; the web page goes on when Discord refuses us."""
     import discord
@@ -284,6 +307,7 @@ def retention(settings: Settings) -> Mapping[Aging, int]:
         Aging.MESSAGES: settings.retention_messages,
         Aging.REMINDERS: settings.retention_reminders,
         Aging.LANGUAGES: settings.retention_languages,
+        Aging.FOLLOWED: 0,  # each has its own end
         Aging.DEEDS: settings.retention_deeds,
     }
 

@@ -56,6 +56,8 @@ ACTIONS: Mapping[Action, Permission] = {
             Action.QUESTIONS,
             Action.SUMMARY,
             Action.TURN,
+            Action.FOLLOW,
+            Action.UNFOLLOW,
             Action.PRIVACY_ERASE,
             Action.NOTICE,
             Action.NOTICE_IN,

@@ -1,5 +1,6 @@
 """A server on the real database, with every office open."""
 
+import datetime
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from bot.adapters.discord.announcements.counter import DeskOptions
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.auditing import audit_office
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
+from bot.adapters.discord.following import following_office
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.privacy import privacy_office
 from bot.content.announcement_texts import read_texts
 from bot.core.announcements.announcing import Announcing
+from bot.core.following import Following
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.audit import SqlAuditLog
+from bot.storage.following import SqlFollowStore
 from bot.storage.personal_data import SqlPersonalData
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.announcements.conftest import Hall
@@ -25,6 +29,7 @@ from tests.adapters.discord.worlds import MemoryStore, make_answering
 from tests.core.clocks import SimulatedClock
 
 RETENTION = 30
+MEETING_ENDS = datetime.date(2024, 12, 31)
 
 
 @pytest.fixture
@@ -47,6 +52,7 @@ def build(database: SqlStore, options: DiscordOptions, clock: SimulatedClock) ->
         desks = Desks.open(announcing, answering, DeskOptions(language_channels={}), read_texts)
         offices = (
             privacy_office(answering, SqlPersonalData(database, clock), roles, retention_days=RETENTION),
+            following_office(answering, Following(SqlFollowStore(database), clock, until=MEETING_ENDS)),
             audit_office(answering, SqlAuditLog(database), clock, roles),
         )
         return build_client(answering, database, options, Announcements(desks, roles), offices)
