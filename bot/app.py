@@ -17,6 +17,7 @@ from bot.content import catalog_files
 from bot.content.accuracy import read_accuracy
 from bot.content.announcement_texts import read_texts
 from bot.content.loading import Folders, load_knowledge, load_snapshot
+from bot.content.reviewing import PoTranslations
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
@@ -29,6 +30,7 @@ from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE, permissions_page
 from bot.core.ports import Store
 from bot.core.retention import Aging, Forgetting, forget_all
+from bot.core.reviewing import Reviewing
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -251,14 +253,16 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
 def _offices(settings: Settings, answering: Answering, store: "SqlStore") -> Sequence["Office"]:
     from bot.adapters.discord.auditing import audit_office
     from bot.adapters.discord.privacy import privacy_office
+    from bot.adapters.discord.reviewing import review_office
     from bot.storage.audit import SqlAuditLog
     from bot.storage.personal_data import SqlPersonalData
 
     roles, clock = _role_ids(settings), SystemClock()
-    personal = SqlPersonalData(store, clock)
+    personal, log = SqlPersonalData(store, clock), SqlAuditLog(store)
     return (
         privacy_office(answering, personal, roles, retention_days=settings.retention_days),
-        audit_office(answering, SqlAuditLog(store), clock, roles),
+        audit_office(answering, log, clock, roles),
+        review_office(answering, Reviewing(PoTranslations(settings.locales_dir), log, clock), roles),
     )
 
 

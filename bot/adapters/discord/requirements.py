@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Permission] = {
         ),
         Permission.ANNOUNCE,
     ),
+    "review": Permission.REVIEW,
     "audit export": Permission.READ_AUDIT,
 }
 
@@ -91,6 +92,7 @@ ACTIONS: Mapping[Action, Permission] = {
         ),
         Permission.ANNOUNCE,
     ),
+    **dict.fromkeys((Action.REVIEW_CONFIRM, Action.REVIEW_SKIP, Action.REVIEW_PROBLEM), Permission.REVIEW),
     Action.DRAFT_APPROVE: Permission.APPROVE_ANNOUNCEMENT,
 }
 
