@@ -21,7 +21,15 @@ from bot.core.ports import Clock
 from bot.storage import audit_queries, schema
 from bot.storage.announcement_rows import DEEDS
 from bot.storage.audit import append_audit
-from bot.storage.schema import announcements, audit_log, audit_people, claimed_messages, deliveries, language_choices
+from bot.storage.schema import (
+    announcements,
+    audit_log,
+    audit_people,
+    claimed_messages,
+    deliveries,
+    followed_answers,
+    language_choices,
+)
 from bot.storage.sql import SqlStore
 from bot.storage.sqlite import empty_log
 
@@ -80,6 +88,10 @@ def _reminded(who: Identity) -> ColumnElement[bool]:
     return and_(deliveries.c.kind == CopyKind.REMINDER.value, deliveries.c.recipient == who.person)
 
 
+def _followed(who: Identity) -> ColumnElement[bool]:
+    return followed_answers.c.person == who.person
+
+
 def _wrote(who: Identity) -> ColumnElement[bool]:
     return or_(*(column == who.person for column in _NAMED))
 
@@ -108,6 +120,7 @@ def rename_in_announcements(who: Identity, pseudonym: str) -> Sequence[Executabl
 HOLDINGS: tuple[Holding, ...] = (
     Holding(language_choices, Kind.LANGUAGE, _rows(language_choices, _chose), _deleted(language_choices, _chose)),
     Holding(deliveries, Kind.REMINDERS, _rows(deliveries, _reminded), _deleted(deliveries, _reminded)),
+    Holding(followed_answers, Kind.FOLLOWED, _rows(followed_answers, _followed), _deleted(followed_answers, _followed)),
     Holding(claimed_messages, Kind.MESSAGES, _rows(claimed_messages, _heard), _deleted(claimed_messages, _heard)),
     Holding(announcements, Kind.ANNOUNCEMENTS, _rows(announcements, _wrote), rename_in_announcements),
     Holding(
