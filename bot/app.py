@@ -6,7 +6,7 @@ import datetime
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +14,17 @@ from typing import TYPE_CHECKING
 from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
 from bot.content.announcement_texts import read_texts
+from bot.content.inbox_entries import KnowledgeFolder
+from bot.content.likeness import compile_likeness, likeness_file, load_likeness
 from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
 from bot.core.errors import BotError, Problem, StoreError
+from bot.core.inbox.clerk import Clerk
+from bot.core.inbox.inboxing import Inbox
+from bot.core.inbox.likeness import Fingerprinting
+from bot.core.inbox.sending import InboxSending
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.ports import Store
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
     from bot.adapters.discord.people import RoleIds
+    from bot.storage.inbox import SqlInboxStore
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -57,9 +64,28 @@ def show_progress(what: str, done: int, of: int) -> None:
         print(f"{what}: {of}", file=sys.stderr, flush=True)
 
 
+@dataclass(frozen=True, slots=True)
+class InboxParts:
+    """What was not answered: the deeds, what nobody orders, and what wakes the sending of cards and answers."""
+
+    store: "SqlInboxStore"
+    inbox: Inbox
+    clerk: Clerk
+    to_send: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The bot without any platform: what the web and Discord share."""
+
+    answering: Answering
+    store: "SqlStore"
+    inbox: InboxParts
+
+
 @contextlib.asynccontextmanager
-async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
-    """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Raises ContentError, StoreError."""
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
     clock = SystemClock()
@@ -69,9 +95,54 @@ async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "
     )
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        yield Answering(snapshot, store=store, clock=clock, encoder=encoder), store
+        live: list[Answering] = []
+
+        async def reload() -> None:
+            snapshot = await asyncio.to_thread(
+                load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress
+            )
+            live[0].replace(snapshot)
+
+        inbox = _inbox(settings, store, encoder, reload)
+        answering = Answering(snapshot, store=store, clock=clock, encoder=encoder, misses=inbox.inbox)
+        live.append(answering)
+        yield Parts(answering, store, inbox)
     finally:
         await store.close()
+
+
+def _inbox(
+    settings: Settings, store: "SqlStore", encoder: NanoEncoder | None, reload: Callable[[], Awaitable[None]]
+) -> InboxParts:
+    """Args: `reload` makes live what was written into the knowledge folder."""
+    from bot.storage.inbox import SqlInboxStore
+
+    kept, clock = SqlInboxStore(store), SystemClock()
+    to_do, to_send = asyncio.Event(), asyncio.Event()
+
+    def wake() -> None:
+        to_do.set()
+        to_send.set()
+
+    folder = KnowledgeFolder(settings.knowledge_dir, settings.announce_zone, reload)
+    inbox = Inbox(kept, clock, files=folder, publisher=folder, wake=wake)
+    channel = _inbox_channel(settings)
+    clerk = Clerk(
+        kept,
+        inbox,
+        clock,
+        fingerprinting=Fingerprinting(encoder, load_likeness(likeness_file(folders(settings)))),
+        files=folder,
+        publisher=folder,
+        cards=f"discord:{channel}" if channel and settings.discord_token else None,
+        woken=to_do,
+        done=to_send.set,
+    )
+    return InboxParts(kept, inbox, clerk, to_send)
+
+
+def _inbox_channel(settings: Settings) -> int | None:
+    return settings.inbox_channel or settings.moderator_channel
 
 
 def open_unrecorded(settings: Settings) -> Answering:
@@ -85,15 +156,17 @@ async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
-        answering, store = await stack.enter_async_context(open_answering(settings))
-        discord = _discord(settings, answering, store)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None)
+        parts = await stack.enter_async_context(open_parts(settings))
+        discord = _discord(settings, parts)
+        runner = await _start_web(settings, parts.answering, parts.store, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
-        stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
+        stack.enter_context(_background(_forget_daily(parts, settings.retention_days)))
+        stack.enter_context(_background(parts.inbox.clerk.run()))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
-            stack.enter_context(_background(_send_announcements(discord)))
+            stack.enter_context(_background(_send(discord, discord.outbox)))
+            stack.enter_context(_background(_send(discord, discord.inbox)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -150,31 +223,44 @@ async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[s
 
 @dataclass(frozen=True, slots=True)
 class DiscordParts:
-    """The client, and the loop that sends announcements through it."""
+    """The client, and the loops that send announcements, and what belongs to the inbox, through it."""
 
     client: "DiscordClient"
     outbox: Outbox
+    inbox: InboxSending
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
+def _discord(settings: Settings, parts: Parts) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
-    from bot.adapters.discord.client import Announcements, build_client
+    from bot.adapters.discord.client import Announcements, Inboxes, build_client
+    from bot.adapters.discord.inbox.desk import InboxDesk
     from bot.storage.announcements import SqlAnnouncementStore
 
-    kept, clock = SqlAnnouncementStore(store), SystemClock()
+    answering, store = parts.answering, parts.store
+    kept, clock, roles = SqlAnnouncementStore(store), SystemClock(), _role_ids(settings)
     outbox_woken = asyncio.Event()
     announcing = Announcing(kept, clock, needs_approval=settings.announce_approval, wake=outbox_woken.set)
     client = build_client(
         answering,
         store,
         _discord_options(settings),
-        Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
+        Announcements(_desks(settings, announcing, answering), roles),
+        Inboxes(InboxDesk(parts.inbox.inbox, answering, _inbox_channel(settings)), roles),
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
-    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to))
+    outbox = Outbox(kept, messenger, clock, woken=outbox_woken, reports_to=reports_to)
+    return DiscordParts(client, outbox, _inbox_sending(settings, parts, client))
+
+
+def _inbox_sending(settings: Settings, parts: Parts, client: "DiscordClient") -> InboxSending:
+    from bot.adapters.discord.inbox.messenger import InboxMessenger
+
+    locale = settings.server_locale or SOURCE_LOCALE
+    messenger = InboxMessenger(client, parts.answering, parts.inbox.inbox, locale)
+    return InboxSending(parts.inbox.store, messenger, SystemClock(), woken=parts.inbox.to_send)
 
 
 def _discord_options(settings: Settings) -> "DiscordOptions":
@@ -212,10 +298,10 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
     return Desks.open(announcing, answering, options, read_texts)
 
 
-async def _send_announcements(discord: DiscordParts) -> None:
+async def _send(discord: DiscordParts, loop: "Outbox | InboxSending") -> None:
     """From the first connection on: before it there is nothing to send through."""
     await discord.client.ready_to_send.wait()
-    await discord.outbox.run()
+    await loop.run()
 
 
 async def _connect(client: "DiscordClient", token: str) -> None:
@@ -232,12 +318,14 @@ async def _connect(client: "DiscordClient", token: str) -> None:
         _log.error("Discord cannot be reached: %s", error)
 
 
-async def _forget_daily(store: Store, days: int) -> None:
-    """Delete old texts of unanswered questions, at start and once a day; survives anything."""
+async def _forget_daily(parts: Parts, days: int) -> None:
+    """Delete old texts of unanswered questions and who asked them, at start and once a day; survives anything."""
     clock = SystemClock()
     while True:
         try:
-            forgotten = await store.forget_before(clock.now() - datetime.timedelta(days=days))
+            before = clock.now() - datetime.timedelta(days=days)
+            await parts.inbox.store.forget_before(before)
+            forgotten = await parts.store.forget_before(before)  # last: it also empties the log of the database
             _log.info("forgot the texts of %d old unanswered questions", forgotten)
         except Exception:  # noqa: BLE001 - the loop must outlive every fault: a promise about people's data hangs on it
             _log.exception("old texts not deleted; trying again tomorrow")
@@ -254,11 +342,15 @@ def _background(work: Coroutine[None, None, None]) -> Iterator[None]:
 
 
 def compile_shipped(settings: Settings) -> None:
-    """Compile into knowledge/compiled, with thresholds found by cross-validation. Raises ContentError, EncoderError."""
+    """Compile into knowledge/compiled, with thresholds found by cross-validation, and what makes questions alike.
+
+    Raises ContentError, EncoderError.
+    """
     from bot.content.crossvalidation import compile_calibrated
 
     encoder = NanoEncoder(settings.encoder_threads)
     compile_calibrated(folders(settings), encoder, show_progress)
+    compile_likeness(folders(settings), encoder, show_progress)
 
 
 def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | None, confusions: int) -> int:

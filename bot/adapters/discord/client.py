@@ -5,7 +5,7 @@ import contextlib
 import datetime
 import logging
 import sys
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,6 +28,9 @@ from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.delivery import Exchange, persist
 from bot.adapters.discord.failures import report, trail
 from bot.adapters.discord.forms import Form, typed_values
+from bot.adapters.discord.inbox.commands import InboxWork, add_inbox_commands
+from bot.adapters.discord.inbox.controls import INBOX_FORMS, INBOX_HANDLERS, INBOX_OPENERS, InboxHandler, InboxTouch
+from bot.adapters.discord.inbox.desk import Caller, InboxDesk, caller_of
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
 from bot.adapters.discord.pages import Page
@@ -75,15 +78,27 @@ class Announcements:
     roles: RoleIds
 
 
+@dataclass(frozen=True, slots=True)
+class Inboxes:
+    """What the client needs to serve the inbox."""
+
+    desk: InboxDesk
+    roles: RoleIds
+
+
 def build_client(
-    answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+    answering: Answering,
+    store: Store,
+    options: DiscordOptions,
+    announcements: Announcements | None = None,
+    inbox: Inboxes | None = None,
 ) -> "DiscordClient":
     """A client that is complete but not connected: `await client.start(token)`, then `await client.close()`."""
     if options.api_base:
         Route.BASE = options.api_base.rstrip("/")
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
-    return DiscordClient(answering, store, options, announcements)
+    return DiscordClient(answering, store, options, announcements, inbox)
 
 
 class DiscordClient(discord.Client):
@@ -93,7 +108,12 @@ class DiscordClient(discord.Client):
     """
 
     def __init__(
-        self, answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+        self,
+        answering: Answering,
+        store: Store,
+        options: DiscordOptions,
+        announcements: Announcements | None = None,
+        inbox: Inboxes | None = None,
     ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
@@ -122,6 +142,9 @@ class DiscordClient(discord.Client):
         self.ready_to_send = asyncio.Event()
         if announcements:
             add_announcement_commands(self.tree, announcements.desks, answering, announcements.roles, self.serve)
+        self._inbox = inbox
+        if inbox:
+            add_inbox_commands(self.tree, inbox.desk, answering, inbox.roles, self.serve_inbox)
 
     async def setup_hook(self) -> None:
         """Runs once, before the first connection."""
@@ -204,27 +227,45 @@ class DiscordClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Forms come back here: discord.py knows only those that this run of the bot has opened."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await self._touch(interaction, FORMS, dict(interaction.data or {}))
+            data = dict(interaction.data or {})
+            if not await self._touch_inbox(interaction, INBOX_FORMS, data):
+                await self._touch(interaction, FORMS, data)
 
     async def serve(self, interaction: discord.Interaction, work: DeskWork, *, opens_form: bool = False) -> None:
         """Answer an interaction about announcements; like `respond`, and with a form where `work` gives one."""
         if self._announcements is None:
             return
         visitor, desks = visitor_of(interaction, self._announcements.roles), self._announcements.desks
+        await self._show(interaction, lambda: work(desks, visitor), opens_form=opens_form)
+
+    async def serve_inbox(self, interaction: discord.Interaction, work: InboxWork, *, opens_form: bool = False) -> None:
+        """Answer an interaction about the inbox; like `serve`."""
+        if self._inbox is None:
+            return
+        caller, desk = caller_of(interaction, self._inbox.roles), self._inbox.desk
+        await self._show(interaction, lambda: work(desk, caller), opens_form=opens_form)
+
+    async def _show(
+        self, interaction: discord.Interaction, work: Callable[[], Awaitable[Shown]], *, opens_form: bool
+    ) -> None:
         if not opens_form:
-            await self.respond(interaction, lambda _: _only_pages(work(desks, visitor)))
+            await self.respond(interaction, lambda _: _only_pages(work()))
             return
         exchange = Exchange(interaction)
         with self._at_work():
             try:
-                shown = await work(desks, visitor)
+                shown = await work()
                 await (exchange.open(shown) if isinstance(shown, Form) else exchange.show(shown))
             except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and can try again
-                await self._apologise(exchange, visitor.reader, report(error, "form"))
+                await self._apologise(exchange, reader_of_interaction(interaction), report(error, "form"))
 
     async def _use(self, interaction: discord.Interaction) -> None:
         """Somebody used a button or a menu, of this run of the bot or of one long ago."""
         data: dict[str, Any] = dict(interaction.data or {})
+        if await self._touch_inbox(interaction, INBOX_OPENERS, data, opens_form=True):
+            return
+        if await self._touch_inbox(interaction, INBOX_HANDLERS, data):
+            return
         if await self._touch(interaction, OPENERS, data, opens_form=True):
             return
         if await self._touch(interaction, HANDLERS, data):
@@ -251,6 +292,27 @@ class DiscordClient(discord.Client):
             return await handler(desks, touch)
 
         await self.serve(interaction, work, opens_form=opens_form)
+        return True
+
+    async def _touch_inbox(
+        self,
+        interaction: discord.Interaction,
+        handlers: Mapping[Action, InboxHandler],
+        data: dict[str, Any],
+        *,
+        opens_form: bool = False,
+    ) -> bool:
+        """Serve a control of the inbox; False when `handlers` has nothing for it."""
+        control = ControlId.parse(str(data.get("custom_id", "")))
+        handler = handlers.get(control.action) if control and self._inbox else None
+        if control is None or handler is None:
+            return False
+
+        async def work(desk: InboxDesk, caller: Caller) -> Shown:
+            touch = InboxTouch(caller=caller, control=control, values=_values(data), typed=typed_values(data))
+            return await handler(desk, touch)
+
+        await self.serve_inbox(interaction, work, opens_form=opens_form)
         return True
 
     async def _sync(self, guild: discord.Object | None) -> None:
