@@ -195,11 +195,12 @@ def _case(group: Group, items: Sequence[Miss], most: int, waiting: int) -> Case:
     worded = list({item.text: Wording(item.text, item.locale) for item in items if item.text}.values())
     firsts = list({one.locale: one for one in reversed(worded)}.values())[::-1]
     surest = sorted(items, key=lambda item: -item.probability)
+    others_near = [key for item in surest for key in item.others]
     others = [one for one in worded if one not in firsts]
     return Case(
         group=group,
         languages=dict(Counter(item.locale for item in items).most_common()),
         wordings=tuple([*firsts, *others][:most]),
-        nearest=tuple(dict.fromkeys(item.nearest for item in surest if item.nearest)),
+        nearest=tuple(dict.fromkeys([*(item.nearest for item in surest if item.nearest), *others_near])),
         waiting=waiting,
     )

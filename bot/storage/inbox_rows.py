@@ -77,6 +77,7 @@ def item_values(one: Miss) -> dict[str, Any]:
         "asked_at": one.asked_at,
         "nearest": one.nearest,
         "probability": one.probability,
+        "others": json.dumps(one.others),
     }
 
 
@@ -100,6 +101,7 @@ def miss(row: Row) -> Miss:
         asked_at=row["asked_at"],
         nearest=row["nearest"],
         probability=row["probability"],
+        others=tuple(json.loads(row["others"])),
     )
 
 

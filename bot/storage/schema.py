@@ -206,6 +206,7 @@ inbox_items = Table(
     Column("asked_at", Moment, nullable=False),
     Column("nearest", Words),
     Column("probability", Float, nullable=False),
+    Column("others", Words, nullable=False),  # JSON, a list of keys
     Index("ix_inbox_items_group", "group_id"),
 )
 

@@ -44,6 +44,7 @@ def missed(question: Question, abstention: Abstention, reply: Reply, now: dateti
         asked_at=now,
         nearest=nearest.key if nearest else None,
         probability=nearest.probability if nearest else 0.0,
+        others=tuple(candidate.key for candidate in abstention.nearest[1:]),
         asker=asker_of(question, reply),
     )
 
@@ -53,7 +54,7 @@ def not_helped(
 ) -> Miss:
     """A choice that was refused, or an answer that did not help; `asked` None when nobody can be reached."""
     reply = asked.reply if asked else None
-    nearest = (reply.key or next((option.key for option in reply.choices), None)) if reply else None
+    keys = [reply.key] if reply and reply.key else [option.key for option in reply.choices] if reply else []
     return Miss(
         id=question_id,
         text=text[:MAX_TEXT] if text else None,
@@ -61,8 +62,9 @@ def not_helped(
         platform=asked.question.platform if asked else "web",
         cause=cause,
         asked_at=now,
-        nearest=nearest,
-        probability=reply.probability if reply and nearest else 0.0,
+        nearest=keys[0] if keys else None,
+        probability=reply.probability if reply and keys else 0.0,
+        others=tuple(keys[1:]),
         asker=asker_of(asked.question, reply) if asked else None,
     )
 

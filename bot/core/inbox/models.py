@@ -76,6 +76,7 @@ class Miss:
         locale: In which the person was spoken to, and gets the answer.
         nearest: Key of the answer that came nearest, or that did not help; None when nothing did.
         probability: Of `nearest`, 0.0 to 1.0.
+        others: Keys of answers that came next.
         asker: None when nobody can be reached, as on the web.
     """
 
@@ -87,6 +88,7 @@ class Miss:
     asked_at: datetime
     nearest: str | None = None
     probability: float = 0.0
+    others: tuple[str, ...] = ()
     asker: Asker | None = None
 
 

@@ -10,6 +10,7 @@ from bot.core.answering import Answering
 from bot.core.catalog import Catalogs, KnowledgeCatalog, Translation
 from bot.core.conversations import Turn
 from bot.core.errors import StoreError
+from bot.core.inbox.misses import Misses
 from bot.core.knowledge import Knowledge, SummaryOutline, TopicOutline
 from bot.core.locales import LANGUAGES
 from bot.core.models import (
@@ -27,6 +28,7 @@ from bot.core.models import (
 )
 from bot.core.ports import OutcomeRecord
 from bot.core.snapshot import Snapshot
+from bot.core.text import fold
 
 NOW = datetime.datetime(2026, 11, 10, 12, tzinfo=datetime.UTC)
 MANY = 60  # questions in the topic that needs more than one menu
@@ -83,15 +85,23 @@ def mark(locale: str, text: str) -> str:
 
 
 class ScriptedIdentifier:
-    """Knows the questions of `DATES`; everything else could be anything."""
+    """Knows the questions of `DATES` and those it is given by locale; everything else could be anything."""
+
+    def __init__(self, *more: Mapping[str, str]) -> None:
+        self._more = more
 
     def identify(self, text: str, folded: str) -> Mapping[str, float]:
-        known = {question: locale for locale, question in DATES.items()}
+        known = {question: locale for several in (DATES, *self._more) for locale, question in several.items()}
         return {known[text]: 0.99} if text in known else {}
 
 
 class ScriptedAnswering(Answering):
-    """Finds what `SCRIPT` says, and fails or takes its time where a test wants it to."""
+    """Finds what `SCRIPT` says, and fails or takes its time where a test wants it to.
+
+    `unanswered` are folded questions that it does not know, with `meeting.venue` nearest.
+    """
+
+    unanswered: frozenset[str] = frozenset()
 
     async def ask(self, question: Question) -> Reply:
         if question.text == SLOW:
@@ -101,6 +111,8 @@ class ScriptedAnswering(Answering):
     def _find(self, snapshot: Snapshot, folded: str, turn: Turn | None, today: datetime.date) -> Outcome:
         if folded == BROKEN:
             raise RuntimeError(f"secret {folded}")
+        if folded in self.unanswered:
+            return Abstention(Reason.NO_MATCH, (Candidate("meeting.venue", 0.21), Candidate("meeting.dates", 0.1)))
         return SCRIPT.get(folded, Answer(Candidate("meeting.dates", 0.9)))
 
 
@@ -151,25 +163,41 @@ def knowledge() -> Knowledge:
 
 
 def translations(base: Knowledge, locale: str) -> KnowledgeCatalog:
-    """Everything but the venue, which has no translation."""
-    texts = {f"{each.id}|answer": each.answer for each in base.entries.values() if each.id != "meeting.venue"}
-    texts |= {f"{each.id}|question": each.question for each in base.entries.values()}
+    """Everything but the venue, which has no translation, and what moderators have only just written."""
+    old = [each for each in base.entries.values() if each.topic != "inbox"]
+    texts = {f"{each.id}|answer": each.answer for each in old if each.id != "meeting.venue"}
+    texts |= {f"{each.id}|question": each.question for each in old}
     texts |= {f"{topic.id}|topic": topic.title for topic in base.topics}
     marked = {context: Translation(mark(locale, text), reviewed=False) for context, text in texts.items()}
     return KnowledgeCatalog(marked, frozenset())
 
 
-def make_answering(store: Any, locales: Sequence[str] = tuple(LANGUAGES)) -> Answering:
-    base = knowledge()
+def make_answering(
+    store: Any,
+    locales: Sequence[str] = tuple(LANGUAGES),
+    *,
+    unanswered: Sequence[Mapping[str, str]] = (),
+    misses: Misses | None = None,
+) -> Answering:
+    """Args: `unanswered` are questions by locale that it does not know, which `misses` takes."""
+    snapshot = make_snapshot(knowledge(), locales, unanswered)
+    answering = ScriptedAnswering(snapshot, store=store, clock=FixedClock(), encoder=None, misses=misses)
+    answering.unanswered = frozenset(fold(text) for several in unanswered for text in several.values())
+    return answering
+
+
+def make_snapshot(
+    base: Knowledge, locales: Sequence[str] = tuple(LANGUAGES), known: Sequence[Mapping[str, str]] = ()
+) -> Snapshot:
+    """Args: `known` are questions by locale whose language can be told."""
     others = [locale for locale in locales if locale != "en"]
     catalogs = Catalogs(
         {locale: PseudoTranslations(locale) for locale in others},
         {locale: translations(base, locale) for locale in others},
     )
     unused: Any = None
-    identifier: Any = ScriptedIdentifier()
-    snapshot = Snapshot.of(base, catalogs, unused, identifier, None)
-    return ScriptedAnswering(snapshot, store=store, clock=FixedClock(), encoder=None)
+    identifier: Any = ScriptedIdentifier(*known)
+    return Snapshot.of(base, catalogs, unused, identifier, None)
 
 
 class MemoryStore:

@@ -35,7 +35,7 @@ async def _details(desk: InboxDesk, touch: InboxTouch) -> Shown:
 
 
 INBOX_HANDLERS: Mapping[Action, InboxHandler] = {
-    Action.INBOX_QUIET: lambda desk, touch: desk.quiet(touch.caller, touch.control.argument),
+    Action.INBOX_QUIET: lambda desk, touch: desk.quiet(touch.caller, touch.control.argument, touch.control.locale),
     Action.INBOX_SOURCES: lambda desk, touch: desk.sources(touch.caller, touch.control.argument, touch.control.locale),
     Action.INBOX_CARD: _details,
     Action.INBOX_LINK: lambda desk, touch: desk.link(touch.caller, touch.seen),

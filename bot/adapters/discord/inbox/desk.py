@@ -175,10 +175,10 @@ class InboxDesk:
         found = await self._inbox.phrasings()
         return phrasings_page(found, phrasings_yaml(found), voice)
 
-    async def quiet(self, caller: Caller, question_id: str) -> Page:
+    async def quiet(self, caller: Caller, question_id: str, locale: str) -> Page:
         """For people who asked: no answer later, please."""
         await self._inbox.quiet(question_id, caller.reader.asker)
-        return page((await self._greet(caller)).say(messages.QUIET))
+        return page(self._answering.say(locale, messages.QUIET))
 
     async def sources(self, caller: Caller, delivery_id: str, locale: str) -> Page:
         """For people who got an answer: what it rests on."""

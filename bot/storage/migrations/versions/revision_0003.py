@@ -64,5 +64,6 @@ def _create_items() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("nearest", sa.Text),
         sa.Column("probability", sa.Float, nullable=False),
+        sa.Column("others", sa.Text, nullable=False),
     )
     op.create_index("ix_inbox_items_group", "inbox_items", ["group_id"])
