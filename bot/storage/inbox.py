@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.announcements.models import Delivery, DeliveryState, Kind, Trouble
 from bot.core.announcements.ports import Posted
 from bot.core.audit import AuditRecord
+from bot.core.inbox.cards import card_of
 from bot.core.inbox.lifecycle import Change
 from bot.core.inbox.models import WAITING, Case, Fingerprint, Group, Held, Miss, Phrasing, State, Wording
 from bot.storage import announcement_queries as delivery_queries
@@ -74,6 +75,14 @@ class SqlInboxStore(SqlDeliveries):
             return True
 
         return await self._undoable(write)
+
+    async def renew_cards(self, channel: str, now: datetime.datetime) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.renew_cards(channel))
+            for row in (await connection.execute(queries.without_card())).mappings().all():
+                await connection.execute(queries.add_delivery(card_of(row["id"], channel, now)))
+
+        await self._transaction(write)
 
     async def group(self, group_id: str) -> Group | None:
         found = await self._rows(queries.group(group_id))

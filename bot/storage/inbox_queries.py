@@ -83,6 +83,22 @@ def grow(one: Group, miss_id: str, fingerprint: Fingerprint | None) -> Update:
     return update(inbox_groups).where(known).values(values)
 
 
+def renew_cards(channel: str) -> Update:
+    """Failed cards of groups that wait, once more; each is looked for first."""
+    waiting = select(inbox_groups.c.id).where(inbox_groups.c.state.in_(_WAITING))
+    failed = deliveries.c.state.in_([DeliveryState.FAILED.value, DeliveryState.DROPPED.value])
+    again = {"state": DeliveryState.CLAIMED.value, "owner": None, "retry_at": None, "attempts": 0, "trouble": None}
+    mine = and_(deliveries.c.kind == Kind.CARD.value, failed, deliveries.c.announcement.in_(waiting))
+    return update(deliveries).where(mine).values(recipient=channel, **again)
+
+
+def without_card() -> Select[Any]:
+    """Groups that wait and never had a card."""
+    carded = select(deliveries.c.announcement).where(deliveries.c.kind == Kind.CARD.value)
+    waiting = inbox_groups.c.state.in_(_WAITING)
+    return select(inbox_groups).where(waiting, inbox_groups.c.id.not_in(carded)).order_by(inbox_groups.c.opened_at)
+
+
 def group(group_id: str) -> Select[Any]:
     return select(inbox_groups).where(inbox_groups.c.id == group_id)
 

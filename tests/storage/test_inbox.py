@@ -351,6 +351,29 @@ async def test_a_failing_record_undoes_the_decision(kept: SqlInboxStore) -> None
     assert await answers(kept) == []
 
 
+async def test_cards_that_are_missing_are_ordered_again(kept: SqlInboxStore) -> None:
+    """Of groups from before there was a channel, and those that failed; not of groups that are done, nor twice."""
+    for number, group_id in enumerate(("aaaaaaaa", "bbbbbbbb", "cccccccc"), 1):
+        await kept.add(miss(number))
+        one = group(group_id)
+        await kept.open_group(one, f"q{number}", card(one) if group_id == "bbbbbbbb" else None)
+    await kept.claim("bbbbbbbb-0", "me", NOON)
+    await kept.mark("bbbbbbbb-0", DeliveryState.FAILED, Trouble.FORBIDDEN)
+    done = await kept.group("cccccccc")
+    assert done is not None
+    await kept.apply(linked(done))
+
+    await kept.renew_cards("discord:901", NOON)
+    await kept.renew_cards("discord:901", NOON)
+
+    cards = [one for one in await kept.due(NOON) if one.kind is Kind.CARD]
+    assert {one.id: one.state for one in cards} == {
+        "aaaaaaaa-0": DeliveryState.WAITING,
+        "bbbbbbbb-0": DeliveryState.CLAIMED,  # looked for before it is sent
+    }
+    assert {one.recipient for one in cards} == {"discord:901"}
+
+
 async def test_announcements_and_the_inbox_leave_each_others_copies_alone(kept: SqlInboxStore) -> None:
     from bot.storage.announcements import SqlAnnouncementStore
 

@@ -61,6 +61,8 @@ class Sending(abc.ABC, Generic[Subject]):
         per_second: Most requests a second.
     """
 
+    gives_up = True  # after `_MOST_ATTEMPTS` of which nobody knows what became
+
     def __init__(
         self,
         store: DeliveryStore,
@@ -227,14 +229,15 @@ class Sending(abc.ABC, Generic[Subject]):
         return None
 
     async def _give_up(self, delivery: Delivery, trouble: Trouble) -> None:
-        if delivery.fallback and not delivery.fell_back:
+        # A copy of which nobody knows may have arrived: the fallback would be a second one.
+        if delivery.fallback and not delivery.fell_back and trouble is not Trouble.UNSURE:
             await self._copies.mark(delivery.id, DeliveryState.WAITING, None, fell_back=True)
             self._woken.set()
             return
         await self._copies.mark(delivery.id, DeliveryState.FAILED, trouble)
 
     async def _later(self, delivery: Delivery, retry_after: float) -> datetime.datetime | None:
-        if delivery.attempts >= _MOST_ATTEMPTS:
+        if self.gives_up and delivery.attempts >= _MOST_ATTEMPTS:
             await self._give_up(delivery, Trouble.UNSURE)
             return None
         return await self._postpone(delivery, retry_after)

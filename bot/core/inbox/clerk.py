@@ -8,8 +8,8 @@ import contextlib
 import logging
 from collections.abc import Callable, Mapping
 
-from bot.core.announcements.models import Delivery, Kind
 from bot.core.inbox import lifecycle
+from bot.core.inbox.cards import card_of
 from bot.core.inbox.grouping import THRESHOLDS, grown, home_of
 from bot.core.inbox.inboxing import Inbox, new_group_id
 from bot.core.inbox.likeness import Fingerprinting
@@ -57,15 +57,25 @@ class Clerk:
 
     async def run(self) -> None:
         """For ever."""
+        started = False
         while True:
             self._woken.clear()
             try:
+                if not started:
+                    await self.start()
+                started = True
                 await self.work()
             except Exception:  # noqa: BLE001 - the loop must outlive every fault: promises hang on it
                 _log.exception("the inbox failed; going on in a moment")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_IDLE):
                     await self._woken.wait()
+
+    async def start(self) -> None:
+        """What a run of the bot does first: cards that could not be posted may be possible now."""
+        if self._cards:
+            await self._store.renew_cards(self._cards, self._clock.now())
+            self._done()
 
     async def work(self) -> None:
         """Everything that there is to do now."""
@@ -90,22 +100,11 @@ class Clerk:
             nearest=miss.nearest,
             probability=miss.probability,
         )
-        await self._store.open_group(group, miss.id, self._card(group))
+        card = card_of(group.id, self._cards, self._clock.now()) if self._cards else None
+        await self._store.open_group(group, miss.id, card)
 
     async def _read(self, miss: Miss) -> Fingerprint | None:
         return await asyncio.to_thread(self._fingerprinting.fingerprint, miss.text) if miss.text else None
-
-    def _card(self, group: Group) -> Delivery | None:
-        if self._cards is None:
-            return None
-        return Delivery(
-            id=f"{group.id}-0",
-            announcement=group.id,
-            kind=Kind.CARD,
-            recipient=self._cards,
-            locale=None,
-            due_at=self._clock.now(),
-        )
 
     async def _publish(self, group: Group) -> None:
         """An approved entry; what is published already is published once more without harm."""

@@ -66,14 +66,14 @@ def _fault(key: str, text: str, source: list[str]) -> Fault | None:
     named = {"field": FIELDS[key]}
     if not text:
         return Fault(messages.FAULT_MISSING, named)
+    if key == DATE:
+        return None if parse_partial_date(text) else Fault(messages.FAULT_DATE, named)
     if len(text) > MOST[key]:
         return Fault(messages.FAULT_LONG, named)
     if key == SOURCE and len(source) < 2:
         return Fault(messages.FAULT_SOURCE, named)
     if key == URL and not _LINK.fullmatch(text):
         return Fault(messages.FAULT_URL, named)
-    if key == DATE and parse_partial_date(text) is None:
-        return Fault(messages.FAULT_DATE, named)
     return None
 
 

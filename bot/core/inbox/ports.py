@@ -36,6 +36,10 @@ class InboxStore(DeliveryStore, Protocol):
         """
         ...
 
+    async def renew_cards(self, channel: str, now: datetime.datetime) -> None:
+        """Order the cards that are missing: of groups from before there was a channel, and those that failed."""
+        ...
+
     async def group(self, group_id: str) -> Group | None: ...
 
     async def groups(self) -> Sequence[Group]:

@@ -18,6 +18,8 @@ class InboxSending(Sending[Group]):
     per_second: With the announcements', fewer requests than Discord allows a bot; the rest is for answers at once.
     """
 
+    gives_up = False  # a promise is kept when Discord is back, however long it was away
+
     def __init__(
         self,
         store: InboxStore,

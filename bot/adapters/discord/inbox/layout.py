@@ -9,6 +9,7 @@ from bot.adapters.discord.markup import echoed, link, plain
 from bot.adapters.discord.pages import Attachment, Button, Page, Row, button, button_rows, menu, page, pieces, usable
 from bot.core.formatting import language_name, percent
 from bot.core.inbox import messages
+from bot.core.inbox.cards import card_id
 from bot.core.inbox.drafts import ANSWER, DATE, FIELDS, MOST, QUESTION, SOURCE, URL, Fault
 from bot.core.inbox.lifecycle import STATE_NAMES, Refusal
 from bot.core.inbox.models import Case, Group, Phrasing, Proposal, State
@@ -21,10 +22,6 @@ _LISTED = 20
 _SHOWN_ENTRY = 80  # characters of an entry's title beside other things
 _LONG_FIELDS = (ANSWER, SOURCE)
 Labels = Mapping[str, str]  # titles of entries by key, in the language of the page
-
-
-def card_id(group: Group) -> str:
-    return f"{group.id}-0"
 
 
 def case_text(case: Case, voice: Voice, labels: Labels) -> str:
@@ -49,7 +46,7 @@ def case_text(case: Case, voice: Voice, labels: Labels) -> str:
 def case_rows(case: Case, voice: Voice) -> tuple[Row, ...]:
     """The first button names the card: by it a card can be recognised in its channel."""
     group = case.group
-    details = button(voice.say(messages.BUTTON_DETAILS), ControlId(Action.INBOX_CARD, voice.locale, card_id(group)))
+    details = button(voice.say(messages.BUTTON_DETAILS), ControlId(Action.INBOX_CARD, voice.locale, card_id(group.id)))
     wanted: list[tuple[Message, Action]] = []
     if group.state is State.PROPOSED:
         wanted += [
