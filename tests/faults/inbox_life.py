@@ -6,6 +6,7 @@ had no effect is pressed once more. What the bot does by itself is the bot's own
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,23 @@ _MESSENGER = ("post", "find", "correct")
 _FOLDER = ("files_with", "check", "publish")
 
 
-def askers(text: str) -> tuple[int, ...]:
-    """Who asks this; the second person asks both questions."""
-    number = [*WIFI.values(), *PARKING.values()].index(text)
-    return (100 + number, 101)
+# Who asks what, in which language; 101 asks both questions, again and again.
+MANY = [
+    (who, locale, text)
+    for number, (locale, text) in enumerate({**WIFI, **PARKING}.items())
+    for who in (100 + number, 101)
+]
+FEW = [(100 + number, locale, text) for number, (locale, text) in enumerate(list(PARKING.items())[:2])]
 
 
-async def live_inbox(store: SqlStore, folder: Path, client: DiscordClient, answering: Answering, mine: Mine) -> None:
-    """Until everyone has their answer, or the process is killed."""
+async def live_inbox(
+    store: SqlStore, folder: Path, client: DiscordClient, answering: Answering, mine: Mine, *, few: bool
+) -> None:
+    """Until everyone has their answer, or the process is killed.
+
+    Args:
+        few: Only the question that gets a new entry, asked by two people.
+    """
     kept, clock = SqlInboxStore(store), SimulatedClock()
 
     async def reload() -> None:
@@ -87,31 +97,29 @@ async def live_inbox(store: SqlStore, folder: Path, client: DiscordClient, answe
     mine.lay(messenger, *_MESSENGER)
     mine.lay(shelf, *_FOLDER)
     await clerk.start()
-    await _ask(inbox)
+    await _ask(inbox, FEW if few else MANY)
     for _ in range(40):
         await clerk.work()
         await sending.work()
-        await _decide(inbox)
+        await _decide(inbox, len(FEW) if few else len(MANY) // 2)
         if not (await kept.groups() or await kept.due(clock.now()) or await kept.stale(clock.now())):
             break
     await client.close()
     await store.close()
 
 
-async def _ask(inbox: Inbox) -> None:
-    number = 0
-    for locale, text in {**WIFI, **PARKING}.items():
-        for asker in askers(text):
-            number += 1
-            await inbox.take(miss(number, text, locale, asker=Asker(id=f"discord:{asker}", channel=f"discord:{LOBBY}")))
+async def _ask(inbox: Inbox, wanted: Sequence[tuple[int, str, str]]) -> None:
+    for number, (who, locale, text) in enumerate(wanted, 1):
+        asker = Asker(id=f"discord:{who}", channel=f"discord:{LOBBY}")
+        await inbox.take(miss(number, text, locale, asker=asker))
 
 
-async def _decide(inbox: Inbox) -> None:
-    """The moderators: one question is linked to an entry, the other answered with a new one."""
+async def _decide(inbox: Inbox, complete: int) -> None:
+    """The moderators, once a group has so many questions: one question is linked to an entry, the other answered with a new one."""
     for group in await inbox.groups():
         case = await inbox.case(group.id)
         assert case is not None
-        if case.group.count < 6:  # more people are about to ask
+        if case.group.count < complete:
             continue
         if "km" in case.languages:
             await inbox.link(group.id, group.decided, "meeting.dates", MIRA)

@@ -68,14 +68,16 @@ async def start_client(api: str, mine: Mine, answering: Answering) -> DiscordCli
     return client
 
 
-async def run(database: str, api: str, kill_at: int, rounds: int, folder: str | None = None) -> int:
+async def run(
+    database: str, api: str, kill_at: int, rounds: int, folder: str | None = None, *, few: bool = False
+) -> int:
     """A start of the bot, and its sending loop until there is nothing left to do or `rounds` are over."""
     clock, mine = SimulatedClock(), Mine(kill_at)
     store = await SqlStore.open(database, now=clock.now)
     answering = make_answering(MemoryStore())
     client = await start_client(api, mine, answering)
     if folder:
-        await live_inbox(store, Path(folder), client, answering, mine)
+        await live_inbox(store, Path(folder), client, answering, mine, few=few)
         return mine.crossed
     kept = SqlAnnouncementStore(store)
     messenger = DiscordMessenger(client, answering, "en")

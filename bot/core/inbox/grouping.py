@@ -8,7 +8,7 @@ from bot.core.inbox.models import Fingerprint, Group
 
 LETTERS = "letters"  # the space of texts whose meaning could not be read
 MEANING = "meaning"  # every other space, when thresholds are looked up
-# Least likeness within a group; see docs/quality.md for how they were chosen.
+# Least likeness within a group; see benchmarks/README.md for what they were chosen from.
 THRESHOLDS: Mapping[str, float] = {MEANING: 0.6, LETTERS: 0.8}
 SIMILAR = 5  # groups offered when a moderator says that one is a duplicate
 
