@@ -6,12 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.sql import ClauseElement
 
 from bot.core.announcements.models import Delivery, DeliveryState, Kind, Trouble
 from bot.core.announcements.ports import Posted
 from bot.core.inbox import lifecycle
 from bot.core.inbox.lifecycle import Change
 from bot.core.inbox.models import Asker, Group, Phrasing, State
+from bot.storage import announcement_queries as delivery_queries
+from bot.storage import inbox_queries as queries
+from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.inbox import SqlInboxStore
 from bot.storage.sql import SqlStore
 from tests.core.inbox.worlds import ADA, DRAFT, MIRA, NOON, PARKING, WIFI, direction, group, miss
@@ -375,8 +381,6 @@ async def test_cards_that_are_missing_are_ordered_again(kept: SqlInboxStore) -> 
 
 
 async def test_announcements_and_the_inbox_leave_each_others_copies_alone(kept: SqlInboxStore) -> None:
-    from bot.storage.announcements import SqlAnnouncementStore
-
     one = await asked(kept)
     announcements = SqlAnnouncementStore(kept._store)
 
@@ -385,3 +389,46 @@ async def test_announcements_and_the_inbox_leave_each_others_copies_alone(kept: 
     assert await kept.claim(f"{one.id}-0", "inbox", NOON)
     assert await announcements.release(NOON + DAY) == 0
     assert await kept.release(NOON + DAY) == 1
+
+
+def test_every_statement_is_understood_by_postgresql() -> None:
+    """No query is tied to SQLite: another database takes them as they are."""
+    one, to_postgresql = group(), postgresql.insert
+    phrasing = Phrasing(key="meeting.venue", locale="ta", text=WIFI["ta"])
+    statements: list[ClauseElement] = [
+        queries.add_item(to_postgresql, miss(nearest=None)),  # type: ignore[arg-type]
+        queries.add_asker(to_postgresql, miss(), Asker(id="a")),  # type: ignore[arg-type]
+        queries.ungrouped(),
+        queries.add_group(one),
+        queries.add_delivery(card(one)),
+        queries.put_item("q", one.id),
+        queries.grow(one, "q", one.fingerprint),
+        queries.renew_cards("c"),
+        queries.without_card(),
+        queries.group(one.id),
+        queries.groups((State.OPEN,)),
+        queries.items_of(one.id),
+        queries.askers_of(one.id),
+        queries.decide(linked(one)),
+        queries.forget_askers_of(one.id),
+        queries.move_items(one.id, "b"),
+        queries.take_over("b", 2),
+        queries.count_end("d"),
+        queries.forget_end("d"),
+        queries.add_phrasing(to_postgresql, phrasing, NOON),  # type: ignore[arg-type]
+        queries.phrasings(),
+        queries.quiet("q", "a"),
+        queries.touch("q"),
+        queries.held("a"),
+        queries.answers_to("a"),
+        *queries.erase("a"),
+        *queries.forget_before(NOON),
+        delivery_queries.due(queries.INBOX, NOON),
+        delivery_queries.stale(queries.INBOX, NOON),
+        delivery_queries.next_due(queries.INBOX, NOON),
+        delivery_queries.next_correction(queries.INBOX, NOON),
+        delivery_queries.release(queries.INBOX, NOON, None),
+    ]
+
+    for statement in statements:
+        assert str(statement.compile(dialect=PGDialect()))  # type: ignore[no-untyped-call]

@@ -9,9 +9,7 @@ QUIET = Message("inbox.quiet", "I will not write to you about this question.")
 ANSWER_LEAD = Message("inbox.answer.lead", "You asked a question that I could not answer. A moderator has the answer:")
 
 # Translators: the card of a question that moderators see. {language} is the name of a language.
-CARD_HEADING = PluralMessage(
-    "inbox.card.heading", "Asked {count} time, not answered", "Asked {count} times, not answered"
-)
+CARD_HEADING = PluralMessage("inbox.card.heading", "Asked {count} time", "Asked {count} times")
 CARD_WAITING = PluralMessage(
     "inbox.card.waiting", "{count} person is waiting for the answer.", "{count} people are waiting for the answer."
 )
@@ -48,7 +46,7 @@ BUTTON_SEND_BACK = Message("inbox.button.send-back", "Send back")
 LINK_PROMPT = Message(
     "inbox.link.prompt", "Which entry answers this? Everyone who asked gets it. More entries: /inbox link"
 )
-MERGE_PROMPT = Message("inbox.merge.prompt", "Which question is it the same as?")
+MERGE_PROMPT = Message("inbox.merge.prompt", "Which question does it repeat?")
 NOTHING_SIMILAR = Message("inbox.merge.none", "There is no other open question.")
 DISMISS_CONFIRM = Message(
     "inbox.dismiss.confirm", "Nobody who asked this will get an answer. Are you sure that it is not for us?"

@@ -34,7 +34,7 @@ async def test_three_scripts_one_card_one_answer_for_each_asker_in_their_languag
     await office.ask_everyone()
 
     (card,) = office.posts(office.cards)
-    assert "Asked 3 times, not answered" in card.content
+    assert "Asked 3 times" in card.content
     assert "Khmer: 1 · Tamil: 1 · Japanese: 1" in card.content
     assert "Nearest entry (21%): Where was the meeting?" in card.content
     assert all(text.replace("-", "\\-") in card.content for text in WIFI.values())
@@ -177,7 +177,7 @@ async def test_asking_again_does_not_bring_a_second_answer(office: Office) -> No
     """The person is one, the question counts twice."""
     await office.ask_everyone()
     await office.ask_everyone()
-    assert "Asked 6 times, not answered" in office.posts(office.cards)[0].content
+    assert "Asked 6 times" in office.posts(office.cards)[0].content
     await office.mira.slash(office.lobby, "inbox link", question=await group_id(office), entry="meeting.venue")
     await office.settle()
     await office.settle()
@@ -259,7 +259,7 @@ async def test_a_duplicate_joins_the_other_card(office: Office) -> None:
     await office.settle()
 
     first, second = office.posts(office.cards)
-    assert "Asked 6 times, not answered" in first.content
+    assert "Asked 6 times" in first.content
     assert "State: Duplicate" in second.content
 
 
