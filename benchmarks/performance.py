@@ -32,7 +32,7 @@ from benchmarks.serving import (
     serving,
 )
 from bot.adapters.discord.client import DiscordOptions, build_client
-from bot.app import open_answering
+from bot.app import open_core
 from bot.core.answering import Answering
 from bot.core.models import Question
 from bot.settings import read_settings
@@ -236,9 +236,9 @@ def _show(row: Row) -> Row:
 async def measure(seconds: float, messages: int, many: int) -> None:
     print(HEADING, flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        async with open_answering(read_settings({"BOT_DATA_DIR": folder})) as (answering, _):
-            await core(answering, seconds)
-            echo, warm, cold = await beside_echo(answering, Path(folder), messages)
+        async with open_core(read_settings({"BOT_DATA_DIR": folder})) as opened:
+            await core(opened.answering, seconds)
+            echo, warm, cold = await beside_echo(opened.answering, Path(folder), messages)
     async with serving() as server:
         await http(server, seconds)
     ratios = (f"{one.processor / echo.processor:.1f}" for one in (warm, cold))

@@ -17,6 +17,8 @@ from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
 from bot.content.accuracy import read_accuracy
 from bot.content.announcement_texts import read_texts
+from bot.content.inbox_entries import KnowledgeFolder
+from bot.content.likeness import compile_likeness, likeness_file, load_likeness
 from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.content.reviewing import PoTranslations
 from bot.core.announcements.announcing import Announcing
@@ -26,10 +28,14 @@ from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_dif
 from bot.core.coverage import CoverageBoard
 from bot.core.errors import BotError, Problem, StoreError
 from bot.core.following import Corrections, Following
+from bot.core.inbox.clerk import Clerk
+from bot.core.inbox.inboxing import Inbox
+from bot.core.inbox.likeness import Fingerprinting
+from bot.core.inbox.sending import InboxSending
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE, permissions_page
-from bot.core.ports import OUTBOX, Notices, Observer, Store
+from bot.core.ports import OUTBOX, Notices, Store
 from bot.core.retention import Aging, forget_all
 from bot.core.reviewing import Reviewing
 from bot.settings import Settings
@@ -43,6 +49,7 @@ if TYPE_CHECKING:
     from bot.adapters.discord.people import RoleIds
     from bot.adapters.prometheus import PrometheusObserver
     from bot.adapters.web.metrics import Metrics
+    from bot.storage.inbox import SqlInboxStore
     from bot.storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -70,23 +77,92 @@ def show_progress(what: str, done: int, of: int) -> None:
         print(f"{what}: {of}", file=sys.stderr, flush=True)
 
 
+@dataclass(frozen=True, slots=True)
+class InboxParts:
+    """What was not answered: the deeds, what nobody orders, and what wakes the sending of cards and answers."""
+
+    store: "SqlInboxStore"
+    inbox: Inbox
+    clerk: Clerk
+    to_send: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The bot without any platform: what the web and Discord share."""
+
+    answering: Answering
+    store: "SqlStore"
+    notices: Notices
+    inbox: InboxParts
+    observer: "PrometheusObserver"
+
+
 @contextlib.asynccontextmanager
-async def open_answering(
-    settings: Settings, observer: Observer | None = None
-) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
-    """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
+async def open_core(settings: Settings) -> AsyncIterator[Core]:
+    """Raises ContentError, StoreError."""
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.storage.notices import open_notices
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
-    clock = SystemClock()
+    clock, observer = SystemClock(), PrometheusObserver()
     encoder = load_encoder(settings.encoder_threads)
     snapshot = await asyncio.to_thread(
         load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress
     )
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        yield Answering(snapshot, store=store, clock=clock, encoder=encoder, observer=observer), store
+        live: list[Answering] = []
+
+        async def reload() -> None:
+            snapshot = await asyncio.to_thread(
+                load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress
+            )
+            live[0].replace(snapshot)
+
+        inbox = _inbox(settings, store, encoder, reload)
+        answering = Answering(
+            snapshot, store=store, clock=clock, encoder=encoder, misses=inbox.inbox, observer=observer
+        )
+        live.append(answering)
+        async with open_notices(store) as notices:
+            yield Core(answering, store, notices, inbox, observer)
     finally:
         await store.close()
+
+
+def _inbox(
+    settings: Settings, store: "SqlStore", encoder: NanoEncoder | None, reload: Callable[[], Awaitable[None]]
+) -> InboxParts:
+    """Args: `reload` makes live what was written into the knowledge folder."""
+    from bot.storage.inbox import SqlInboxStore
+
+    kept, clock = SqlInboxStore(store), SystemClock()
+    to_do, to_send = asyncio.Event(), asyncio.Event()
+
+    def wake() -> None:
+        to_do.set()
+        to_send.set()
+
+    folder = KnowledgeFolder(settings.knowledge_dir, settings.announce_zone, reload)
+    inbox = Inbox(kept, clock, files=folder, publisher=folder, wake=wake)
+    channel = _inbox_channel(settings)
+    clerk = Clerk(
+        kept,
+        inbox,
+        clock,
+        fingerprinting=Fingerprinting(encoder, load_likeness(likeness_file(folders(settings)))),
+        files=folder,
+        publisher=folder,
+        cards=f"discord:{channel}" if channel and settings.discord_token else None,
+        woken=to_do,
+        done=to_send.set,
+    )
+    return InboxParts(kept, inbox, clerk, to_send)
+
+
+def _inbox_channel(settings: Settings) -> int | None:
+    return settings.inbox_channel or settings.moderator_channel
 
 
 def open_unrecorded(settings: Settings) -> Answering:
@@ -98,31 +174,23 @@ def open_unrecorded(settings: Settings) -> Answering:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
-    from bot.adapters.prometheus import PrometheusObserver
     from bot.storage.backup import in_use
-    from bot.storage.notices import open_notices
-    from bot.storage.retention import SqlForgetting
 
-    stopped, observer = _stop_event(), PrometheusObserver()
+    stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(in_use(settings.database))
-        answering, store = await stack.enter_async_context(open_answering(settings, observer))
-        notices = await stack.enter_async_context(open_notices(store))
-        discord = _discord(settings, answering, store, notices, observer)
-        metrics = _metrics(settings, observer, answering, discord)
-        board = _coverage(settings, answering, store)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None, metrics, board)
+        core = await stack.enter_async_context(open_core(settings))
+        discord = _discord(settings, core)
+        runner = await _start_web(settings, core, discord)
         stack.push_async_callback(runner.cleanup)
-        days = retention(settings)
-        # The days are in the job's name: a shorter time must not wait for tomorrow.
-        name = "forget-" + "-".join(str(days[kind]) for kind in Aging)
-        forget = partial(forget_all, SqlForgetting(store), SystemClock(), days)
-        await stack.enter_async_context(_background(_once_a_day(store, name, forget)))
+        await stack.enter_async_context(_background(_forget_daily(settings, core)))
+        await stack.enter_async_context(_background(core.inbox.clerk.run()))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             await stack.enter_async_context(_background(_connect(discord.client, settings.discord_token)))
-            await stack.enter_async_context(_background(_send_announcements(discord)))
-            await stack.enter_async_context(_background(_send_corrections(discord, answering)))
+            for loop in (discord.outbox, discord.inbox):
+                await stack.enter_async_context(_background(_send(discord, loop)))
+            await stack.enter_async_context(_background(_send_corrections(discord, core.answering)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -135,20 +203,13 @@ def _stop_event() -> asyncio.Event:
     return stopped
 
 
-async def _start_web(
-    settings: Settings,
-    answering: Answering,
-    store: Store,
-    discord: "DiscordClient | None",
-    metrics: "Metrics",
-    coverage: CoverageBoard,
-) -> "AppRunner":
+async def _start_web(settings: Settings, core: Core, discord: "DiscordParts | None") -> "AppRunner":
     from aiohttp import web
 
     from bot.adapters.web.server import WebOptions, build_app
 
     async def readiness() -> Mapping[str, bool]:
-        return await _readiness(store, discord)
+        return await _readiness(core.store, discord.client if discord else None)
 
     options = WebOptions(
         body_limit=settings.web_body_limit,
@@ -156,7 +217,13 @@ async def _start_web(
         handler_timeout=settings.web_timeout,
         trust_proxy=settings.web_trust_proxy,
     )
-    app = build_app(answering, readiness, options, metrics=metrics, board=coverage.board)
+    app = build_app(
+        core.answering,
+        readiness,
+        options,
+        metrics=_metrics(settings, core, discord),
+        board=_coverage(settings, core).board,
+    )
     runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
     try:
@@ -172,12 +239,11 @@ async def _start_web(
     return runner
 
 
-def _metrics(
-    settings: Settings, observer: "PrometheusObserver", answering: Answering, discord: "DiscordParts | None"
-) -> "Metrics":
+def _metrics(settings: Settings, core: Core, discord: "DiscordParts | None") -> "Metrics":
     from bot.adapters.prometheus import CONTENT_TYPE, Gauges
     from bot.adapters.web.metrics import Metrics
 
+    answering = core.answering
     now: dict[str, Callable[[], float]] = {
         "bot_questions_in_work": lambda: answering.in_work,
         "bot_texts_waiting": lambda: answering.waiting,
@@ -190,14 +256,14 @@ def _metrics(
         now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
         stored["bot_outbox_due"] = discord.outbox.backlog
     gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
-    return Metrics(lambda: observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
+    return Metrics(lambda: core.observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
 
 
-def _coverage(settings: Settings, answering: Answering, store: "SqlStore") -> CoverageBoard:
+def _coverage(settings: Settings, core: Core) -> CoverageBoard:
     from bot.storage.demand import SqlDemand
 
     accuracy = read_accuracy(settings.knowledge_dir)
-    return CoverageBoard(lambda: answering.snapshot, SqlDemand(store), SystemClock(), accuracy)
+    return CoverageBoard(lambda: core.answering.snapshot, SqlDemand(core.store), SystemClock(), accuracy)
 
 
 async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
@@ -213,30 +279,29 @@ async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[s
 
 @dataclass(frozen=True, slots=True)
 class DiscordParts:
-    """The client, and what sends through it: the loops for announcements and for corrections."""
+    """The client, and what sends through it: the loops for announcements, for the inbox and for corrections."""
 
     client: "DiscordClient"
     outbox: Outbox
+    inbox: InboxSending
     following: Following
     corrections: Corrections
 
 
-def _discord(
-    settings: Settings, answering: Answering, store: "SqlStore", notices: Notices, observer: Observer
-) -> DiscordParts | None:
+def _discord(settings: Settings, core: Core) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
     from bot.adapters.discord.client import Announcements, build_client
-    from bot.adapters.discord.following import DiscordCorrespondent, following_office
+    from bot.adapters.discord.following import DiscordCorrespondent
     from bot.storage.announcements import SqlAnnouncementStore
     from bot.storage.following import SqlFollowStore
 
-    kept, clock = SqlAnnouncementStore(store), SystemClock()
-    outbox_woken = asyncio.Event()
-    notices.subscribe(OUTBOX, outbox_woken.set)
+    answering, store, clock = core.answering, core.store, SystemClock()
+    kept, outbox_woken = SqlAnnouncementStore(store), asyncio.Event()
+    core.notices.subscribe(OUTBOX, outbox_woken.set)
     announcing = Announcing(
-        kept, clock, needs_approval=settings.announce_approval, wake=partial(notices.publish, OUTBOX)
+        kept, clock, needs_approval=settings.announce_approval, wake=partial(core.notices.publish, OUTBOX)
     )
     followed, changes_found = SqlFollowStore(store), asyncio.Event()
     following = Following(followed, clock, until=settings.follow_until, wake=changes_found.set)
@@ -245,18 +310,26 @@ def _discord(
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
-        (*_offices(settings, answering, store), following_office(answering, following)),
-        observer,
+        _offices(settings, core, following),
+        core.observer,
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
-    alone = not store.shared
     return DiscordParts(
         client,
-        Outbox(kept, messenger, clock, woken=outbox_woken, alone=alone, reports_to=reports_to),
+        Outbox(kept, messenger, clock, woken=outbox_woken, alone=not store.shared, reports_to=reports_to),
+        _inbox_sending(settings, core, client),
         following,
         Corrections(followed, DiscordCorrespondent(client, answering), clock, woken=changes_found),
     )
+
+
+def _inbox_sending(settings: Settings, core: Core, client: "DiscordClient") -> InboxSending:
+    from bot.adapters.discord.inbox.messenger import InboxMessenger
+
+    messenger = InboxMessenger(client, core.answering, core.inbox.inbox, settings.server_locale or SOURCE_LOCALE)
+    alone = not core.store.shared
+    return InboxSending(core.inbox.store, messenger, SystemClock(), woken=core.inbox.to_send, alone=alone)
 
 
 def _discord_options(settings: Settings) -> "DiscordOptions":
@@ -297,26 +370,30 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
     return Desks.open(announcing, answering, options, read_texts)
 
 
-def _offices(settings: Settings, answering: Answering, store: "SqlStore") -> Sequence["Office"]:
+def _offices(settings: Settings, core: Core, following: Following) -> Sequence["Office"]:
     from bot.adapters.discord.auditing import audit_office
+    from bot.adapters.discord.following import following_office
+    from bot.adapters.discord.inbox.office import inbox_office
     from bot.adapters.discord.privacy import privacy_office
     from bot.adapters.discord.reviewing import review_office
     from bot.storage.audit import SqlAuditLog
     from bot.storage.personal_data import SqlPersonalData
 
-    roles, clock = _role_ids(settings), SystemClock()
-    personal, log = SqlPersonalData(store, clock), SqlAuditLog(store)
+    roles, clock, answering = _role_ids(settings), SystemClock(), core.answering
+    personal, log = SqlPersonalData(core.store, clock), SqlAuditLog(core.store)
     return (
         privacy_office(answering, personal, roles, retention_days=settings.retention_days),
         audit_office(answering, log, clock, roles),
         review_office(answering, Reviewing(PoTranslations(settings.locales_dir), log, clock), roles),
+        following_office(answering, following),
+        inbox_office(answering, core.inbox.inbox, _inbox_channel(settings), roles),
     )
 
 
-async def _send_announcements(discord: DiscordParts) -> None:
+async def _send(discord: DiscordParts, loop: Outbox | InboxSending) -> None:
     """From the first connection on: before it there is nothing to send through."""
     await discord.client.ready_to_send.wait()
-    await discord.outbox.run()
+    await loop.run()
 
 
 async def _send_corrections(discord: DiscordParts, answering: Answering) -> None:
@@ -341,6 +418,15 @@ async def _connect(client: "DiscordClient", token: str) -> None:
         _log.exception("the connection to Discord ended")
     except OSError as error:
         _log.error("Discord cannot be reached: %s", error)
+
+
+async def _forget_daily(settings: Settings, core: Core) -> None:
+    from bot.storage.retention import SqlForgetting
+
+    days = retention(settings)
+    # The days are in the job's name: a shorter time must not wait for tomorrow.
+    name = "forget-" + "-".join(str(days[kind]) for kind in Aging)
+    await _once_a_day(core.store, name, partial(forget_all, SqlForgetting(core.store), SystemClock(), days))
 
 
 async def _once_a_day(store: Store, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -400,11 +486,15 @@ def restore(settings: Settings, source: Path) -> None:
 
 
 def compile_shipped(settings: Settings) -> None:
-    """Compile into knowledge/compiled, with thresholds found by cross-validation. Raises ContentError, EncoderError."""
+    """Compile into knowledge/compiled, with thresholds found by cross-validation, and what makes questions alike.
+
+    Raises ContentError, EncoderError.
+    """
     from bot.content.crossvalidation import compile_calibrated
 
     encoder = NanoEncoder(settings.encoder_threads)
     compile_calibrated(folders(settings), encoder, show_progress)
+    compile_likeness(folders(settings), encoder, show_progress)
 
 
 def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | None, confusions: int) -> int:

@@ -328,6 +328,13 @@ class Settings:
         "Discord channel in which moderators are told what went wrong; empty for a direct message to the author.",
         _optional_id,
     )
+    inbox_channel: int | None = _setting(
+        "BOT_INBOX_CHANNEL",
+        "id",
+        "",
+        "Discord channel in which moderators see what was not answered; empty for `BOT_MODERATOR_CHANNEL`.",
+        _optional_id,
+    )
     web_host: str = _setting("BOT_WEB_HOST", "address", "127.0.0.1", "Where the web page listens.", _text)
     web_port: int = _setting(
         "BOT_WEB_PORT", "port, 0-65535", "8080", "Port of the web page; 0 for any free one.", _integer(0, 65535)
@@ -356,7 +363,7 @@ class Settings:
         "BOT_RETENTION_DAYS",
         "days, 0-3650",
         "30",
-        "How long the text of an unanswered question is kept.",
+        "How long the text of an unanswered question is kept, and who is to get the answer.",
         _integer(0, 3650),
     )
     retention_outcomes: int = _setting(

@@ -99,7 +99,7 @@ def _knowledge(draft: _Draft, folder: Path) -> Knowledge:
 
 def _read_file(name: str, document: Document, draft: _Draft) -> None:
     match name:
-        case "sources.yaml":
+        case "sources.yaml" | "inbox-sources.yaml":
             _read_sources(document, draft)
         case "names.yaml":
             _read_names(document, draft)

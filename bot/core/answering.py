@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from bot.core import messages
 from bot.core.conversations import Conversations, Turn
 from bot.core.errors import StoreError
+from bot.core.inbox.messages import PROMISE
+from bot.core.inbox.misses import Asked, Misses, asker_of, missed, not_helped
+from bot.core.inbox.models import Cause, Miss
 from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_locale, negotiate, shipped_or_source
 from bot.core.messages import Message, PluralMessage
-from bot.core.models import Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
+from bot.core.models import Abstention, Answer, Candidate, Length, Option, Outcome, Question, Reply, Summary, Topic
 from bot.core.no_observer import NoObserver
 from bot.core.ports import Clock, Encoder, Observer, OutcomeRecord, Stage, Store
 from bot.core.ranking import LONGEST_WAIT, Ranker, results
@@ -36,6 +39,7 @@ class Answering:
         snapshot: Swapped as a whole by `replace`.
         store: A failing store never costs a reader the answer; the failure is logged.
         encoder: None where the semantic model cannot be used: retrieval is then lexical and more cautious.
+        misses: Takes what was not answered; None where nobody looks at it.
         observer: Is told what becomes of every question, and how long each stage took.
         patient: Nobody waits long for an answer (a file of questions, say), so none is ever refused as too many.
     """
@@ -47,12 +51,14 @@ class Answering:
         store: Store,
         clock: Clock,
         encoder: Encoder | None,
+        misses: Misses | None = None,
         observer: Observer | None = None,
         patient: bool = False,
     ) -> None:
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
+        self._misses = misses
         self._observer = observer or NoObserver()
         self._ranker = Ranker(encoder, self._observer, longest_wait=None if patient else LONGEST_WAIT)
         self._most_at_once = math.inf if patient else _MOST_AT_ONCE
@@ -99,6 +105,8 @@ class Answering:
             watch.lap(Stage.RENDER)
             self._remember(question, reply, now)
             await self._record(question, reply, now, round(watch.seconds * 1000))
+            if isinstance(outcome, Abstention) and (miss := missed(question, outcome, reply, now)):
+                reply = await self._promising(reply, miss)
             watch.lap(Stage.RECORD)
         finally:
             self._in_work -= 1
@@ -118,14 +126,25 @@ class Answering:
             self._conversations.remember(conversation, Turn(now, spoken, key))
         return reply
 
-    async def refuse(self, question_id: str, locale: str, text: str | None = None) -> str:
+    async def refuse(self, question_id: str, locale: str, text: str | None = None, asked: Asked | None = None) -> str:
         """ "None of these": keep the question as unanswered. `text` is None when the adapter no longer has it."""
         await self._quietly(self._store.mark_unanswered(question_id, text))
-        return self.say(locale, messages.NONE_THANKS)
+        said = self.say(locale, messages.NONE_THANKS)
+        miss = not_helped(question_id, Cause.REFUSED, self.spoken(locale), text, asked, self._clock.now())
+        return await self._said_with_promise(said, miss)
 
-    async def feedback(self, question_id: str, helpful: bool, locale: str) -> str:
+    async def feedback(self, question_id: str, helpful: bool, locale: str, asked: Asked | None = None) -> str:
         await self._quietly(self._store.record_feedback(question_id, helpful))
-        return self.say(locale, messages.FEEDBACK_YES if helpful else messages.FEEDBACK_NO)
+        if helpful:
+            return self.say(locale, messages.FEEDBACK_YES)
+        said = self.say(locale, messages.FEEDBACK_NO)
+        text = asked.question.text if asked and asked.reply else None
+        miss = not_helped(question_id, Cause.UNHELPFUL, self.spoken(locale), text, asked, self._clock.now())
+        return await self._said_with_promise(said, miss)
+
+    def promises(self, asked: Question) -> bool:
+        """True when the asker gets an answer later, should a moderator find one."""
+        return self._misses is not None and asker_of(asked) is not None
 
     async def choose_language(self, asker: str, locale: str | None, shown_in: str) -> str:
         """Store a choice (None for no preference) and confirm it. Raises StoreError: a choice must not be lost
@@ -243,6 +262,29 @@ class Answering:
             text=question.text[:2000] if reply.outcome == "abstain" else None,
         )
         await self._quietly(self._store.record_outcome(record))
+
+    async def _promising(self, reply: Reply, miss: Miss) -> Reply:
+        """The reply with the promise, once the miss is kept."""
+        if not await self._take(miss) or miss.asker is None:
+            return reply
+        return dataclasses.replace(reply, promise=self.say(reply.reader_locale, PROMISE))
+
+    async def _said_with_promise(self, said: str, miss: Miss) -> str:
+        if not await self._take(miss) or miss.asker is None:
+            return said
+        return f"{said}\n{self.say(miss.locale, PROMISE)}"
+
+    async def _take(self, miss: Miss) -> bool:
+        """False when nobody takes it, or it could not be kept: then nothing may be promised."""
+        if self._misses is None:
+            return False
+        try:
+            await self._misses.take(miss)
+        except StoreError:
+            self._observer.store_failed()
+            _log.exception("an unanswered question did not reach the inbox")
+            return False
+        return True
 
     async def _stored(self, asker: str) -> str | None:
         try:

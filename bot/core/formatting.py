@@ -8,7 +8,7 @@ import regex
 from babel import Locale as BabelLocale
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_gmt, get_timezone_name
 from babel.lists import format_list
-from babel.numbers import format_compact_decimal, format_currency, format_decimal
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
 from bot.core.facts import Date, DateRange, Fact, Fraction, Integer, Moment, Money, Names, Ordinal, Territories
 from bot.core.locales import LANGUAGES
@@ -173,3 +173,18 @@ def _english_ordinal(value: int) -> str:
     if value % 100 in (11, 12, 13):
         return f"{value}th"
     return f"{value}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(value % 10, 'th') }"
+
+
+def language_name(tag: str, locale: str) -> str:
+    """The name of one of our languages in another: for people who cannot read its own.
+
+    >>> language_name("km", "en")
+    'Khmer'
+    """
+    babel = LANGUAGES[tag].babel
+    return str(_babel(locale).languages.get(babel.language) or LANGUAGES[tag].autonym)
+
+
+def percent(share: float, locale: str) -> str:
+    """A share of 0.0 to 1.0 in whole percent."""
+    return str(format_percent(share, locale=_babel(locale)))

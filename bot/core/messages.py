@@ -147,14 +147,16 @@ PRIVACY_FOLLOWED = Message("privacy.kind.followed", "Answers whose changes you w
 PRIVACY_MESSAGES = Message(
     "privacy.kind.messages", "Numbers of direct messages in which you asked me, without their text"
 )
+PRIVACY_WAITING = Message("privacy.kind.questions", "Questions whose answer you still wait for")
+PRIVACY_ENTRIES = Message("privacy.kind.entries", "Answers that you proposed")
 PRIVACY_ANNOUNCEMENTS = Message("privacy.kind.announcements", "Announcements that you wrote, changed or approved")
 PRIVACY_DEEDS = Message("privacy.kind.deeds", "What you did as a moderator, reviewer or admin")
 PRIVACY_QUESTIONS = PluralMessage(
     "privacy.questions",
-    "Your questions are kept without your name. The text of a question is kept only when I could not answer it, and is "
-    "deleted after {count} day.",
-    "Your questions are kept without your name. The text of a question is kept only when I could not answer it, and is "
-    "deleted after {count} days.",
+    "Your questions are kept without your name, unless you wait for an answer. The text of a question is kept only "
+    "when I could not answer it, and is deleted after {count} day.",
+    "Your questions are kept without your name, unless you wait for an answer. The text of a question is kept only "
+    "when I could not answer it, and is deleted after {count} days.",
 )
 PRIVACY_FILE = Message("privacy.file", "The attached file holds everything that I keep about you.")
 PRIVACY_CONFIRM = Message(

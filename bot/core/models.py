@@ -164,6 +164,8 @@ class Question:
         platform: `discord`, `web`, `console`; kept with the outcome.
         option_locale: The language asked for in this very question (a command option).
         channel_locale, client_locale, server_locale: BCP 47 tags as the platform gave them, in any form.
+        reachable: The platform can write to the asker later.
+        place: Where others saw the question and may see its answer; None where nobody else reads along.
     """
 
     text: str
@@ -174,6 +176,8 @@ class Question:
     channel_locale: str | None = None
     client_locale: str | None = None
     server_locale: str | None = None
+    reachable: bool = False
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,7 @@ class Reply:
             when the answer had to be English.
         locale_from_client: The language was derived from the person's client; a public reply would reveal the setting.
         question_id: Names the stored outcome, for feedback; None when nothing was stored.
+        promise: Says that the person will get an answer when there is one; None when nobody comes back to them.
     """
 
     locale: str
@@ -225,6 +230,7 @@ class Reply:
     offer_locale: str | None = None
     locale_from_client: bool = False
     question_id: str | None = None
+    promise: str | None = None
 
     def __post_init__(self) -> None:
         if not self.reader_locale:
@@ -234,7 +240,7 @@ class Reply:
     def plain(self) -> str:
         """The whole reply as plain text, complete without buttons or embeds; choices are numbered lines."""
         numbered = [f"{number}. {option.label}" for number, option in enumerate(self.choices, 1)]
-        parts = [self.notice, "\n".join([self.text, *numbered]), self.attribution]
+        parts = [self.notice, "\n".join([self.text, *numbered]), self.promise, self.attribution]
         return "\n\n".join(part for part in parts if part)
 
 

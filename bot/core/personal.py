@@ -19,6 +19,8 @@ class Kind(enum.StrEnum):
     REMINDERS = "reminders"
     FOLLOWED = "followed"
     MESSAGES = "messages"
+    QUESTIONS = "questions"
+    ENTRIES = "entries"
     ANNOUNCEMENTS = "announcements"
     DEEDS = "deeds"
 
@@ -28,6 +30,8 @@ KIND_NAMES: Mapping[Kind, Message] = {
     Kind.REMINDERS: messages.PRIVACY_REMINDERS,
     Kind.FOLLOWED: messages.PRIVACY_FOLLOWED,
     Kind.MESSAGES: messages.PRIVACY_MESSAGES,
+    Kind.QUESTIONS: messages.PRIVACY_WAITING,
+    Kind.ENTRIES: messages.PRIVACY_ENTRIES,
     Kind.ANNOUNCEMENTS: messages.PRIVACY_ANNOUNCEMENTS,
     Kind.DEEDS: messages.PRIVACY_DEEDS,
 }

@@ -2,9 +2,24 @@
 
 import datetime
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Delete, Select, Update, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Select,
+    Table,
+    Update,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy import Insert as CoreInsert
 from sqlalchemy.dialects.sqlite import Insert
 
@@ -24,6 +39,26 @@ _IN_ORDER = (deliveries.c.due_at, deliveries.c.number)
 _NOT_STALE = Kind.REPORT.value
 _CHANGED = ("state", "due_at", "retry_at", "owner", "trouble", "shown")  # columns that a moderator's deed may change
 _AT_REST = {"owner": None, "retry_at": None, "attempts": 0}  # of a copy that nobody is sending
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What one sending loop sends.
+
+    Args:
+        kinds: Of deliveries; each belongs to one loop only.
+        subjects: The table of what these are copies of, with `id` and `version`.
+    """
+
+    kinds: tuple[Kind, ...]
+    subjects: Table
+
+
+ANNOUNCED = Mail((Kind.POST, Kind.REPEAT, Kind.REMINDER, Kind.REPORT), announcements)
+
+
+def _among(mail: Mail) -> ColumnElement[bool]:
+    return deliveries.c.kind.in_([kind.value for kind in mail.kinds])
 
 
 def add(one: Announcement) -> CoreInsert:
@@ -78,29 +113,29 @@ def drop(delivery_id: str) -> Update:
     return update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == _WAITING).values(values)
 
 
-def due(now: datetime.datetime, owner: str | None) -> Select[Any]:
+def due(mail: Mail, now: datetime.datetime, owner: str | None) -> Select[Any]:
     elsewhere = and_(deliveries.c.state == _CLAIMED, deliveries.c.owner != owner)
     wanted = _OPEN if owner is None else or_(_OPEN, elsewhere)
-    return select(deliveries).where(wanted, deliveries.c.due_at <= now).order_by(*_IN_ORDER)
+    return select(deliveries).where(_among(mail), wanted, deliveries.c.due_at <= now).order_by(*_IN_ORDER)
 
 
-def _stale() -> Select[Any]:
-    joined = select(deliveries).join(announcements, announcements.c.id == deliveries.c.announcement)
-    behind = deliveries.c.shown < announcements.c.version
-    return joined.where(deliveries.c.state == _SENT, deliveries.c.kind != _NOT_STALE, behind)
+def _stale(mail: Mail) -> Select[Any]:
+    joined = select(deliveries).join(mail.subjects, mail.subjects.c.id == deliveries.c.announcement)
+    behind = deliveries.c.shown < mail.subjects.c.version
+    return joined.where(_among(mail), deliveries.c.state == _SENT, deliveries.c.kind != _NOT_STALE, behind)
 
 
-def stale(now: datetime.datetime) -> Select[Any]:
+def stale(mail: Mail, now: datetime.datetime) -> Select[Any]:
     ready = or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= now)
-    return _stale().where(ready).order_by(*_IN_ORDER)
+    return _stale(mail).where(ready).order_by(*_IN_ORDER)
 
 
-def next_due(now: datetime.datetime) -> Select[Any]:
-    return select(func.min(deliveries.c.due_at)).where(_OPEN, deliveries.c.due_at > now)
+def next_due(mail: Mail, now: datetime.datetime) -> Select[Any]:
+    return select(func.min(deliveries.c.due_at)).where(_among(mail), _OPEN, deliveries.c.due_at > now)
 
 
-def next_correction(now: datetime.datetime) -> Select[Any]:
-    waiting = _stale().where(deliveries.c.retry_at > now).subquery()
+def next_correction(mail: Mail, now: datetime.datetime) -> Select[Any]:
+    waiting = _stale(mail).where(deliveries.c.retry_at > now).subquery()
     return select(func.min(waiting.c.retry_at))
 
 
@@ -127,9 +162,14 @@ def hold(delivery_id: str, now: datetime.datetime, until: datetime.datetime) -> 
     return update(deliveries).where(*mine).values(retry_at=until)
 
 
-def release(before: datetime.datetime) -> Update:
+def release(mail: Mail, before: datetime.datetime) -> Update:
     alive = select(senders.c.id).where(senders.c.seen_at > before)
-    abandoned = [deliveries.c.owner.is_not(None), deliveries.c.claimed_at <= before, deliveries.c.owner.not_in(alive)]
+    abandoned = [
+        _among(mail),
+        deliveries.c.owner.is_not(None),
+        deliveries.c.claimed_at <= before,
+        deliveries.c.owner.not_in(alive),
+    ]
     return _freed().where(*abandoned)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Delete, Executable, Select, Update, delete, select, update
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.following import Followed
@@ -62,7 +62,7 @@ class SqlFollowStore:
         self._store = store
 
     async def follow(self, one: Followed) -> None:
-        await self._changed(follow(insert, one))
+        await self._changed(follow(self._store.insert, one))
 
     async def unfollow(self, person: str, key: str) -> None:
         await self._changed(unfollow(person, key))

@@ -4,21 +4,22 @@ Every table is in `HOLDINGS` or in `WITHOUT_PEOPLE`, and a test fails for one th
 """
 
 import datetime
+import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Executable, Select, Table, and_, delete, false, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Column, ColumnElement, Executable, Select, Table, and_, delete, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.announcements.models import Deed, DeliveryState, State, Trouble
 from bot.core.announcements.models import Kind as CopyKind
 from bot.core.audit import AuditRecord
+from bot.core.inbox.models import State as InboxState
 from bot.core.personal import Identity, Kind, Row, Value
 from bot.core.ports import Clock
-from bot.storage import audit_queries, schema
+from bot.storage import audit_queries, inbox_queries, schema
 from bot.storage.announcement_rows import DEEDS
 from bot.storage.audit import append_audit
 from bot.storage.schema import (
@@ -28,10 +29,11 @@ from bot.storage.schema import (
     claimed_messages,
     deliveries,
     followed_answers,
+    inbox_askers,
+    inbox_groups,
     language_choices,
 )
 from bot.storage.sql import SqlStore
-from bot.storage.sqlite import empty_log
 
 ERASED = "privacy.erased"  # a deed, on record only for those who stand in the record already
 
@@ -57,6 +59,8 @@ WITHOUT_PEOPLE: Mapping[Table, str] = {
     schema.write_probe: "when the database was last written to as a trial",
     schema.jobs: "which daily job was done",
     schema.senders: "which processes send announcements",
+    schema.inbox_items: "questions that were not answered; whose they are is in inbox_askers",
+    schema.inbox_phrasings: "wordings of questions, never of whom",
     schema.announcement_readings: "how often an announcement was opened, never by whom",
     schema.audit_log: "people stand in it under pseudonyms; who is who is in audit_people",
     schema.audit_head: "the newest line of the audit log",
@@ -117,11 +121,34 @@ def rename_in_announcements(who: Identity, pseudonym: str) -> Sequence[Executabl
     )
 
 
+def _proposed(who: Identity) -> ColumnElement[bool]:
+    return inbox_groups.c.proposal.contains(json.dumps(who.person), autoescape=True)
+
+
+def _rename_in_proposals(who: Identity, pseudonym: str) -> Sequence[Executable]:
+    """What waits for approval is taken back: nobody could tell any more that they must not approve it."""
+    waiting = inbox_groups.c.state == InboxState.PROPOSED.value
+    open_again = {"state": InboxState.OPEN.value, "proposal": None, "version": inbox_groups.c.version + 1}
+    renamed = func.replace(inbox_groups.c.proposal, json.dumps(who.person), json.dumps(pseudonym))
+    return (
+        update(inbox_groups).where(_proposed(who), waiting).values(open_again),
+        update(inbox_groups).where(_proposed(who)).values(proposal=renamed),
+    )
+
+
 HOLDINGS: tuple[Holding, ...] = (
     Holding(language_choices, Kind.LANGUAGE, _rows(language_choices, _chose), _deleted(language_choices, _chose)),
     Holding(deliveries, Kind.REMINDERS, _rows(deliveries, _reminded), _deleted(deliveries, _reminded)),
     Holding(followed_answers, Kind.FOLLOWED, _rows(followed_answers, _followed), _deleted(followed_answers, _followed)),
     Holding(claimed_messages, Kind.MESSAGES, _rows(claimed_messages, _heard), _deleted(claimed_messages, _heard)),
+    Holding(
+        inbox_askers,
+        Kind.QUESTIONS,
+        lambda who: inbox_queries.held(who.person),
+        lambda who, _: inbox_queries.erase(who.person),
+    ),
+    Holding(deliveries, Kind.QUESTIONS, lambda who: inbox_queries.answers_to(who.person), lambda who, _: ()),
+    Holding(inbox_groups, Kind.ENTRIES, _rows(inbox_groups, _proposed), _rename_in_proposals),
     Holding(announcements, Kind.ANNOUNCEMENTS, _rows(announcements, _wrote), rename_in_announcements),
     Holding(
         audit_people,
@@ -159,13 +186,13 @@ class SqlPersonalData:
                     await connection.execute(statement)
             # The audit log last: until the commit, nobody else can append.
             for record in discarded:
-                await append_audit(connection, insert, record)
+                await append_audit(connection, self._store.insert, record)
             if known:
                 record = AuditRecord(at=self._clock.now(), who=pseudonym, deed=ERASED, subject="")
-                await append_audit(connection, insert, record)
+                await append_audit(connection, self._store.insert, record)
 
         await self._store.transaction(write)
-        await self._store.transaction(empty_log)
+        await self._store.scrub()
 
     async def _discard_drafts(self, connection: AsyncConnection, who: Identity) -> Sequence[AuditRecord]:
         """Drafts in their words or for channels they chose: nobody could tell any more that they must not approve."""

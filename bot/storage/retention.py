@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.announcements.models import DeliveryState, Kind
 from bot.core.personal import Identity
 from bot.core.retention import Aging
+from bot.storage import inbox_queries
 from bot.storage.personal_data import rename_in_announcements
 from bot.storage.queries import forget_texts
 from bot.storage.schema import (
@@ -22,7 +23,6 @@ from bot.storage.schema import (
     unanswered,
 )
 from bot.storage.sql import SqlStore
-from bot.storage.sqlite import empty_log
 
 _OVER = (DeliveryState.SENT.value, DeliveryState.FAILED.value, DeliveryState.DROPPED.value)
 _Forget = Callable[[AsyncConnection, datetime.datetime], Awaitable[int]]
@@ -77,8 +77,15 @@ async def _forget_names(connection: AsyncConnection, before: datetime.datetime) 
     return len(people)
 
 
+async def _forget_questions(connection: AsyncConnection, before: datetime.datetime) -> int:
+    """The texts, and in the inbox also who asked."""
+    for statement in inbox_queries.forget_before(before):
+        await connection.execute(statement)
+    return (await connection.execute(forget_texts(before))).rowcount
+
+
 _FORGET: Mapping[Aging, _Forget] = {
-    Aging.UNANSWERED: _running(forget_texts),
+    Aging.UNANSWERED: _forget_questions,
     Aging.OUTCOMES: _running(_old_outcomes, _old_unanswered),
     Aging.MESSAGES: _running(_old_messages),
     Aging.REMINDERS: _running(_old_reminders),
@@ -96,5 +103,5 @@ class SqlForgetting:
 
     async def forget(self, kind: Aging, before: datetime.datetime) -> int:
         forgotten = await self._store.transaction(lambda connection: _FORGET[kind](connection, before))
-        await self._store.transaction(empty_log)
+        await self._store.scrub()
         return forgotten

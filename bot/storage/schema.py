@@ -237,3 +237,66 @@ audit_people = Table(
     Column("pseudonym", Words, primary_key=True),
     Column("person", Words, nullable=False, unique=True),
 )
+
+# Questions that were not answered, by meaning. A group is what its card in the moderators' channel shows.
+inbox_groups = Table(
+    "inbox_groups",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("state", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("decided", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    # What all its questions mean: the name of the space, and the direction as base64 of little-endian 32-bit floats.
+    Column("space", Words),
+    Column("direction", Words),
+    Column("nearest", Words),
+    Column("probability", Float, nullable=False),
+    Column("answer_key", Words),
+    Column("proposal", Words),  # JSON of `bot.storage.inbox_rows`
+    Column("trouble", Words),
+    Column("merged_into", Words),
+    Column("reached", Integer, nullable=False),
+    Column("unreached", Integer, nullable=False),
+    Index("ix_inbox_groups_state", "state"),
+)
+
+inbox_items = Table(
+    "inbox_items",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("question_id", Words, nullable=False, unique=True),
+    Column("group_id", Words),  # None until it is sorted
+    Column("text", Words),
+    Column("locale", Words, nullable=False),
+    Column("platform", Words, nullable=False),
+    Column("cause", Words, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("nearest", Words),
+    Column("probability", Float, nullable=False),
+    Column("others", Words, nullable=False),  # JSON, a list of keys
+    Index("ix_inbox_items_group", "group_id"),
+)
+
+# Whom to come back to. The only place that says who asked what; a row lives until the person has the answer, takes the
+# question back, or the retention period is over.
+inbox_askers = Table(
+    "inbox_askers",
+    metadata,
+    Column("question_id", Words, primary_key=True),
+    Column("asker", Words, nullable=False),
+    Column("channel", Words),
+    Column("locale", Words, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Index("ix_inbox_askers_asker", "asker"),
+)
+
+inbox_phrasings = Table(
+    "inbox_phrasings",
+    metadata,
+    Column("entry_key", Words, primary_key=True),
+    Column("locale", Words, primary_key=True),
+    Column("text", Words, primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+)

@@ -157,8 +157,12 @@ class SqlStore:
             return (await connection.execute(queries.forget_texts(moment))).rowcount
 
         forgotten = await self.transaction(write)
-        await self.transaction(self.database.scrub)
+        await self.scrub()
         return forgotten
+
+    async def scrub(self) -> None:
+        """Make what was deleted unreadable on the disk too, as far as that is in our hands. Raises StoreError."""
+        await self.transaction(self.database.scrub)
 
     async def claim_job(self, name: str, day: datetime.date) -> bool:
         async def write(connection: AsyncConnection) -> bool:

@@ -1,6 +1,7 @@
 """Runs the bot's sending loop in processes that can be killed. Imports everything once, then forks for each run.
 
-Reads a JSON object a line: {database, api, kill_at, rounds, shared_since}. Answers a line each: how many awaits the run
+Reads a JSON object a line: {database, api, kill_at, rounds, shared_since}; with {folder}, a knowledge base, it runs the
+inbox in place of the announcements (see `tests.faults.inbox_life`). Answers a line each: how many awaits the run
 crossed, and whether it was killed.
 """
 
@@ -8,23 +9,25 @@ import asyncio
 import datetime
 import json
 import os
-import signal
 import sys
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import discord.http
 
 from bot.adapters.discord.announcements.messenger import DiscordMessenger
-from bot.adapters.discord.client import DiscordOptions, build_client
+from bot.adapters.discord.client import DiscordClient, DiscordOptions, build_client
 from bot.core.announcements import outbox as outbox_module
 from bot.core.announcements.outbox import Outbox
+from bot.core.answering import Answering
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.worlds import MemoryStore, make_answering
 from tests.core.clocks import START, SimulatedClock
+from tests.faults.inbox_life import live_inbox
+from tests.faults.mines import Mine
 
 _STORE = (
     "announcement",
@@ -41,32 +44,6 @@ _STORE = (
 )
 HURRY = 15  # seconds of the hurried clock in one of the true
 _MESSENGER = ("post", "find", "correct")
-
-
-class Mine:
-    """Counts awaits on the way of an announcement, before and after each, and kills the process at one of them."""
-
-    def __init__(self, kill_at: int) -> None:
-        self.crossed = 0
-        self._kill_at = kill_at
-
-    def cross(self) -> None:
-        self.crossed += 1
-        if self.crossed == self._kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def lay(self, target: Any, *names: str) -> None:
-        for name in names:
-            setattr(target, name, self._mined(getattr(target, name)))
-
-    def _mined(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def crossing(*args: Any, **kwargs: Any) -> Any:
-            self.cross()
-            result = await call(*args, **kwargs)
-            self.cross()
-            return result
-
-        return crossing
 
 
 class _HurriedAsyncio:
@@ -93,24 +70,43 @@ async def _nothing() -> None:
     pass
 
 
-async def run(database: str, api: str, kill_at: int, rounds: int, shared_since: float | None = None) -> int:
+async def start_client(api: str, mine: Mine, answering: Answering) -> DiscordClient:
+    """A client that is logged in, whose every request is mined."""
+    vars(discord.http)["asyncio"] = _HurriedAsyncio()
+    vars(outbox_module)["_PAUSES"] = (0.0,)
+    client = build_client(answering, MemoryStore(), DiscordOptions(api_base=api))
+    client.setup_hook = _nothing  # type: ignore[method-assign]  # commands are no matter here
+    await client.login("x" * 24 + "." + "y" * 6 + "." + "z" * 27)
+    mine.lay(client.http, "request")
+    return client
+
+
+async def run(
+    database: str,
+    api: str,
+    kill_at: int,
+    rounds: int,
+    shared_since: float | None = None,
+    folder: str | None = None,
+    *,
+    few: bool = False,
+) -> int:
     """A start of the bot, and its sending loop until there is nothing left to do or `rounds` are over.
 
     With `shared_since`, a moment of the true clock, other processes are at work in the same database.
     """
-    vars(discord.http)["asyncio"] = _HurriedAsyncio()
-    vars(outbox_module)["_PAUSES"] = (0.0,)
     clock = SimulatedClock() if shared_since is None else HurriedClock(shared_since)
     mine = Mine(kill_at)
     store = await SqlStore.open(database, now=clock.now)
-    kept, answering = SqlAnnouncementStore(store), make_answering(MemoryStore())
-    client = build_client(answering, MemoryStore(), DiscordOptions(api_base=api))
-    client.setup_hook = _nothing  # type: ignore[method-assign]  # commands are no matter here
-    await client.login("x" * 24 + "." + "y" * 6 + "." + "z" * 27)
+    answering = make_answering(MemoryStore())
+    client = await start_client(api, mine, answering)
+    if folder:
+        await live_inbox(store, Path(folder), client, answering, mine, few=few)
+        return mine.crossed
+    kept = SqlAnnouncementStore(store)
     messenger = DiscordMessenger(client, answering, "en")
     mine.lay(kept, *_STORE)
     mine.lay(messenger, *_MESSENGER)
-    mine.lay(client.http, "request")
     sending = Outbox(kept, messenger, clock, per_second=10_000, alone=shared_since is None)
     for _ in range(rounds):
         await sending.work()

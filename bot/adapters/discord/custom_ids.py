@@ -65,6 +65,21 @@ class Action(enum.StrEnum):
     COMPOSE = "anew"  # form of a new announcement, argument: template|zone|locale
     COMPOSE_AGAIN = "anew2"  # button, the same: opens the form once more with what was typed
 
+    # The inbox, for people who asked.
+    INBOX_QUIET = "iquiet"  # button, argument: id of a question
+    INBOX_SOURCES = "isrc"  # button, argument: id of a delivery, whose first part names the group
+    # The inbox, for moderators; argument: group.decided, how often a decision had been made when they saw it.
+    INBOX_CARD = "icard"  # button, argument: id of the card's delivery; the page of the group
+    INBOX_ANSWER = "ians"  # button, opens a form; the form
+    INBOX_LINK = "ilink"  # button: which entry?
+    INBOX_LINK_TO = "ilinkto"  # menu, values: key of an answer
+    INBOX_DISMISS = "ino"  # button: asks whether they are sure
+    INBOX_DISMISS_SURE = "inook"  # button
+    INBOX_DUPLICATE = "idup"  # button: of which group?
+    INBOX_MERGE = "imerge"  # menu, values: id of a group
+    INBOX_APPROVE = "iok"  # button
+    INBOX_SEND_BACK = "iback"  # button
+
 
 NO_PREFERENCE = "-"
 

@@ -4,6 +4,7 @@ from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.markup import link, plain, quote
 from bot.adapters.discord.pages import Button, Page, Row, Say, button, menu, page, pieces, usable
 from bot.core import messages
+from bot.core.inbox.messages import BUTTON_QUIET
 from bot.core.locales import LANGUAGES, SOURCE_LOCALE
 from bot.core.models import Reply, Source
 
@@ -45,6 +46,7 @@ def _parts(reply: Reply, say: Say, echo: str | None) -> list[str]:
         quote(echo) if echo else "",
         plain(reply.notice or ""),
         plain("\n".join([reply.text, *_listed(reply)])),
+        plain(reply.promise or ""),
         plain(reply.attribution or ""),
         # Right above its Yes and No: a greyed-out button with the question would be hard to read.
         say(messages.HELPFUL) if _asks_feedback(reply) else "",
@@ -90,6 +92,8 @@ def _more_row(reply: Reply, say: Say, locale: str) -> tuple[Button, ...]:
         buttons.append(button(say(messages.BUTTON_SOURCES), ControlId(Action.SOURCES, reply.locale, reply.key)))
     if reply.key and reply.locale != SOURCE_LOCALE:
         buttons.append(button(say(messages.BUTTON_ORIGINAL), ControlId(Action.ORIGINAL, reply.locale, reply.key)))
+    if reply.promise and reply.question_id:
+        buttons.append(button(say(BUTTON_QUIET), ControlId(Action.INBOX_QUIET, locale, reply.question_id)))
     buttons.append(button(say(messages.BUTTON_LANGUAGE), ControlId(Action.LANGUAGE, locale, reply.key or "")))
     if reply.key:
         buttons.append(button(say(messages.BUTTON_FOLLOW), ControlId(Action.FOLLOW, locale, reply.key)))

@@ -16,6 +16,7 @@ class Reader:
         conversation: Keys follow-ups: one person in one channel.
         client, server: Discord's tags; messages carry no client locale.
         alone: In a direct message nobody else reads along.
+        channel: Where they speak, as the store knows it.
     """
 
     asker: str
@@ -23,6 +24,12 @@ class Reader:
     client: str | None = None
     server: str | None = None
     alone: bool = False
+    channel: str | None = None
+
+    @property
+    def place(self) -> str | None:
+        """Where others see what they ask."""
+        return None if self.alone else self.channel
 
 
 def reader_of_interaction(interaction: discord.Interaction) -> Reader:
@@ -32,6 +39,7 @@ def reader_of_interaction(interaction: discord.Interaction) -> Reader:
         client=str(interaction.locale),
         server=str(interaction.guild_locale) if interaction.guild_locale else None,
         alone=bool(interaction.context.dm_channel),  # a group's channel is another context
+        channel=f"{PLATFORM}:{interaction.channel_id}",
     )
 
 
@@ -41,6 +49,7 @@ def reader_of_message(message: discord.Message) -> Reader:
         conversation=f"{PLATFORM}:{message.channel.id}:{message.author.id}",
         server=str(message.guild.preferred_locale) if message.guild else None,
         alone=message.guild is None,
+        channel=f"{PLATFORM}:{message.channel.id}",
     )
 
 

@@ -12,6 +12,8 @@ from bot.adapters.discord.readers import PLATFORM, Reader
 from bot.adapters.discord.summaries import SummaryLayout
 from bot.core import messages
 from bot.core.answering import Answering
+from bot.core.inbox.messages import BUTTON_QUIET
+from bot.core.inbox.misses import Asked
 from bot.core.locales import LocaleDecision
 from bot.core.models import Length, Option, Question, Reply, Source, Topic
 from bot.core.text import truncate, utf16_length
@@ -27,37 +29,28 @@ class ExpiredError(Exception):
 class Replies:
     """Pages for one reader at a time. Everything that can go out of date raises ExpiredError.
 
-    Texts of questions wait here, in memory only, for "none of these" and "read in": an id in a button names them.
+    Questions wait here, in memory only, for "none of these", "no" and "read in": an id in a button names them.
     """
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._asked: OrderedDict[str, Asked] = OrderedDict()
 
     async def ask(self, reader: Reader, text: str, language: str | None = None, *, echo: bool = False) -> Page:
         """The answer to a question; `echo` quotes it, where Discord shows others the reply without the question."""
         if text.startswith(_CHOSEN) and (chosen := await self._suggested(reader, text[1:], language, echo=echo)):
             return chosen
-        reply = await self._answering.ask(
-            Question(
-                text=text,
-                asker=reader.asker,
-                conversation=reader.conversation,
-                platform=PLATFORM,
-                option_locale=language,
-                client_locale=reader.client,
-                server_locale=reader.server,
-            )
-        )
-        self._remember(reply, text)
+        question = _question(reader, text, language)
+        reply = await self._answering.ask(question)
+        self._remember(question, reply)
         shown = reply_page(reply, self._say(reply.locale), echo=text if echo else None)
         return _discreet(shown, reader, from_client=reply.locale_from_client)
 
     async def ask_again(self, reader: Reader, question_id: str, language: str) -> Page:
-        text = self._texts.get(question_id)
-        if text is None:
+        asked = self._asked.get(question_id)
+        if asked is None:
             raise ExpiredError
-        return await self.ask(reader, text, language)
+        return await self.ask(reader, asked.question.text, language)
 
     async def suggestions(self, reader: Reader, typed: str, language: str | None) -> tuple[Option, ...]:
         """Curated questions as autocomplete offers them: the key when it fits, else the question itself."""
@@ -77,11 +70,16 @@ class Replies:
     async def original(self, key: str, locale: str) -> Page:
         return original_page(await self._look_up(key, "en"), self._say(locale))
 
-    async def feedback(self, question_id: str, locale: str, *, helpful: bool) -> Page:
-        return page(await self._answering.feedback(question_id, helpful, locale))
+    async def feedback(self, reader: Reader, question_id: str, locale: str, *, helpful: bool) -> Page:
+        asked = self._recall(reader, question_id)
+        said = await self._answering.feedback(question_id, helpful, locale, asked)
+        return self._with_quiet(said, question_id, locale, None if helpful else asked)
 
-    async def refuse(self, question_id: str, locale: str) -> Page:
-        return page(await self._answering.refuse(question_id, locale, self._texts.get(question_id)))
+    async def refuse(self, reader: Reader, question_id: str, locale: str) -> Page:
+        asked = self._recall(reader, question_id)
+        text = asked.question.text if asked.reply else None
+        said = await self._answering.refuse(question_id, locale, text, asked)
+        return self._with_quiet(said, question_id, locale, asked)
 
     async def language_menu(self, locale: str, key: str = "") -> Page:
         """Languages in their own names; `key` is the answer to show again in the one that is chosen."""
@@ -206,12 +204,36 @@ class Replies:
     def _say(self, locale: str) -> Say:
         return partial(self._answering.say, locale)
 
-    def _remember(self, reply: Reply, text: str) -> None:
-        if reply.question_id is None or not (reply.choices or reply.offer_locale):
+    def _remember(self, question: Question, reply: Reply) -> None:
+        if reply.question_id is None:
             return
-        self._texts[reply.question_id] = text
-        while len(self._texts) > _REMEMBERED:
-            self._texts.popitem(last=False)
+        self._asked[reply.question_id] = Asked(question, reply)
+        while len(self._asked) > _REMEMBERED:
+            self._asked.popitem(last=False)
+
+    def _recall(self, reader: Reader, question_id: str) -> Asked:
+        """The question with its reply; after a restart only who speaks now."""
+        return self._asked.get(question_id) or Asked(_question(reader, ""))
+
+    def _with_quiet(self, said: str, question_id: str, locale: str, asked: Asked | None) -> Page:
+        if asked is None or not self._answering.promises(asked.question):
+            return page(said)
+        control = ControlId(Action.INBOX_QUIET, locale, question_id)
+        return page(said, (button(self._say(locale)(BUTTON_QUIET), control),))
+
+
+def _question(reader: Reader, text: str, language: str | None = None) -> Question:
+    return Question(
+        text=text,
+        asker=reader.asker,
+        conversation=reader.conversation,
+        platform=PLATFORM,
+        option_locale=language,
+        client_locale=reader.client,
+        server_locale=reader.server,
+        reachable=True,
+        place=reader.place,
+    )
 
 
 def _discreet(shown: Page, reader: Reader, *, from_client: bool) -> Page:

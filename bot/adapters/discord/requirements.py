@@ -11,6 +11,7 @@ import discord
 from bot.adapters.discord.custom_ids import Action
 from bot.core import messages
 from bot.core.announcements import messages as announcement_messages
+from bot.core.inbox import messages as inbox_messages
 from bot.core.messages import Message
 from bot.core.permissions import Permission, Person
 
@@ -33,6 +34,7 @@ COMMANDS: Mapping[str, Permission] = {
         ),
         Permission.ANNOUNCE,
     ),
+    **dict.fromkeys(("inbox list", "inbox show", "inbox link", "inbox phrasings"), Permission.TRIAGE),
     "review": Permission.REVIEW,
     "audit export": Permission.READ_AUDIT,
 }
@@ -92,11 +94,28 @@ ACTIONS: Mapping[Action, Permission] = {
         ),
         Permission.ANNOUNCE,
     ),
+    **dict.fromkeys((Action.INBOX_QUIET, Action.INBOX_SOURCES), Permission.ASK),
+    **dict.fromkeys(
+        (
+            Action.INBOX_CARD,
+            Action.INBOX_ANSWER,
+            Action.INBOX_LINK,
+            Action.INBOX_LINK_TO,
+            Action.INBOX_DISMISS,
+            Action.INBOX_DISMISS_SURE,
+            Action.INBOX_DUPLICATE,
+            Action.INBOX_MERGE,
+        ),
+        Permission.TRIAGE,
+    ),
+    **dict.fromkeys((Action.INBOX_APPROVE, Action.INBOX_SEND_BACK), Permission.CHANGE_KNOWLEDGE),
     **dict.fromkeys((Action.REVIEW_CONFIRM, Action.REVIEW_SKIP, Action.REVIEW_PROBLEM), Permission.REVIEW),
     Action.DRAFT_APPROVE: Permission.APPROVE_ANNOUNCEMENT,
 }
 
 _REFUSALS: Mapping[Permission, Message] = {
+    Permission.TRIAGE: inbox_messages.NOT_MODERATOR,
+    Permission.CHANGE_KNOWLEDGE: inbox_messages.NOT_ADMIN,
     Permission.ANNOUNCE: announcement_messages.NOT_MODERATOR,
     Permission.APPROVE_ANNOUNCEMENT: announcement_messages.NOT_APPROVER,
 }

@@ -40,6 +40,9 @@ class Kind(enum.StrEnum):
     REPEAT = "repeat"  # the same post once more, some minutes before the announced time
     REMINDER = "reminder"  # to one person who asked for it
     REPORT = "report"  # to the moderators: what failed or came too late
+    # Of the inbox, see bot.core.inbox: these are copies of a group of questions.
+    CARD = "card"  # to the moderators: what was asked and not answered
+    ANSWER = "answer"  # to one person who asked
 
 
 class Trouble(enum.StrEnum):
@@ -168,10 +171,11 @@ class Delivery:
     Args:
         id: Unique, at most 20 characters: it is the nonce, and stands in the copy's buttons, so the copy can be
             recognised in its channel.
-        recipient: The channel (`discord:456`) or, for a reminder, the person (`discord:123`).
+        announcement: Id of what this is a copy of: an announcement, or for cards and answers a group of questions.
+        recipient: The channel (`discord:456`) or, for a reminder or an answer, the person (`discord:123`).
         locale: The copy's language; None for the server's default.
         due_at: When it is to be sent. Copies of one channel are sent in this order.
-        fallback: For a reminder whose person takes no direct messages: the channel to mention them in.
+        fallback: For a reminder or an answer whose person takes no direct messages: the channel to mention them in.
         minutes_before: For repeats and reminders: they move with the announced time.
         place, message_id: Where the copy stands, once it does.
         shown: The version of the announcement that the copy shows; 0 when it must be looked at.

@@ -4,12 +4,14 @@ Claim, send with a stable nonce, mark sent. A crash leaves a claim without a mar
 channel before anything is sent again.
 """
 
+import abc
 import asyncio
 import contextlib
 import datetime
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from bot.core.announcements.lifecycle import settled
 from bot.core.announcements.models import (
@@ -22,7 +24,7 @@ from bot.core.announcements.models import (
     State,
     Trouble,
 )
-from bot.core.announcements.ports import AnnouncementStore, Messenger, Posted, Unclear, Unposted
+from bot.core.announcements.ports import AnnouncementStore, DeliveryStore, Messenger, Posted, Unclear, Unposted
 from bot.core.audit import is_person
 from bot.core.errors import StoreError
 from bot.core.ports import Clock
@@ -44,33 +46,42 @@ _Step = Callable[[Delivery], Awaitable[datetime.datetime | None]]
 _Job = tuple[_Step, Delivery]
 
 
-class Outbox:
+class Versioned(Protocol):
+    """What there are copies of: an announcement, a group of questions."""
+
+    @property
+    def version(self) -> int: ...
+
+
+Subject = TypeVar("Subject", bound=Versioned)
+
+
+class Sending(abc.ABC, Generic[Subject]):
     """The sending loop of one process: a task for each place that has something to send, so that none holds up another.
 
     Args:
         woken: Set it when something is to be sent, so that it does not wait for the next look.
         alone: No other process shares the store: what is claimed at the start was claimed by a run that has died.
             Otherwise processes give signs of life, and share `per_second` among them.
-        reports_to: Channel in which moderators are told what failed; None where there is none.
-        per_second: Most requests a second, of all processes. Discord allows a bot 50 in all; the rest is for answers.
+        per_second: Most requests a second, of all processes.
     """
+
+    gives_up = True  # after `_MOST_ATTEMPTS` of which nobody knows what became
 
     def __init__(
         self,
-        store: AnnouncementStore,
-        messenger: Messenger,
+        store: DeliveryStore,
+        messenger: Messenger[Subject],
         clock: Clock,
         *,
-        woken: asyncio.Event | None = None,
-        alone: bool = True,
-        reports_to: str | None = None,
-        per_second: float = 45.0,
+        woken: asyncio.Event | None,
+        alone: bool,
+        per_second: float,
     ) -> None:
-        self._store = store
+        self._copies = store
         self._messenger = messenger
         self._clock = clock
         self._alone = alone
-        self._reports_to = reports_to
         self._owner = uuid.uuid4().hex
         self._woken = woken or asyncio.Event()
         self._lanes: dict[str, asyncio.Task[None]] = {}
@@ -81,6 +92,17 @@ class Outbox:
         self._per_second = per_second
         self._interval = 1 / per_second
         self._next_slot = 0.0
+
+    @abc.abstractmethod
+    async def _subject(self, subject_id: str) -> Subject | None: ...
+
+    @abc.abstractmethod
+    def _grace(self, subject: Subject, delivery: Delivery) -> datetime.timedelta:
+        """How late a copy is still worth sending."""
+
+    @abc.abstractmethod
+    async def _settle_all(self) -> None:
+        """After a look: what became of copies may change the state of their subjects."""
 
     async def run(self) -> None:
         """For ever; cancelled, it ends once nothing is at work any more."""
@@ -106,12 +128,12 @@ class Outbox:
         await asyncio.gather(*lanes, return_exceptions=True)
         if not self._alone:
             with contextlib.suppress(StoreError):  # then others wait for the lease to end
-                await self._store.sign_off(self._owner)
+                await self._copies.sign_off(self._owner)
 
     async def backlog(self) -> int:
         """Copies that are due or stand wrong, and are not settled yet. Raises StoreError."""
         now = self._clock.now()
-        return len(await self._store.due(now)) + len(await self._store.stale(now))
+        return len(await self._copies.due(now)) + len(await self._copies.stale(now))
 
     async def work(self) -> float:
         """Send and correct everything that is due now, to the end.
@@ -131,8 +153,8 @@ class Outbox:
         """Start a task for each place that has something due and none at work; seconds until the next look."""
         now = self._clock.now()
         await self._free_claims(now)
-        due = await self._store.due(now, None if self._alone else self._owner)
-        stale = await self._store.stale(now)
+        due = await self._copies.due(now, None if self._alone else self._owner)
+        stale = await self._copies.stale(now)
         jobs: dict[str, list[_Job]] = {}
         for step, deliveries in ((self._correct, stale), (self._send, due)):  # what stands wrong comes first
             for one in deliveries:
@@ -140,26 +162,25 @@ class Outbox:
         for place, lane in jobs.items():
             if place not in self._lanes and self._blocked.get(place, now) <= now:
                 self._start(place, lane)
-        for announcement_id in await self._store.unsettled():
-            await self._settle(announcement_id)
+        await self._settle_all()
         return await self._pause(now)
 
     async def _free_claims(self, now: datetime.datetime) -> None:
         if self._alone and not self._taken_over:
-            await self._store.release(now)
+            await self._copies.release(now)
             self._taken_over = True
         if not self._alone and (self._next_sign is None or self._next_sign <= now):
-            senders = await self._store.sign_in(self._owner, now, now - _LEASE)
+            senders = await self._copies.sign_in(self._owner, now, now - _LEASE)
             self._interval = senders / self._per_second
-            await self._store.release(now - _LEASE)
+            await self._copies.release(now - _LEASE)
             self._next_sign = now + _SIGNS
         if self._doubtful:
-            await self._store.free(self._owner, sorted(self._doubtful))
+            await self._copies.free(self._owner, sorted(self._doubtful))
             self._doubtful.clear()
 
     async def _pause(self, now: datetime.datetime) -> float:
         waits = [until for until in self._blocked.values() if until > now]
-        if (next_due := await self._store.next_due(now)) is not None:
+        if (next_due := await self._copies.next_due(now)) is not None:
             waits.append(next_due)
         return max(0.0, min([_IDLE, *((until - self._clock.now()).total_seconds() for until in waits)]))
 
@@ -197,32 +218,30 @@ class Outbox:
         now = self._clock.now()
         if delivery.retry_at and delivery.retry_at > now:
             return delivery.retry_at
-        announcement = await self._store.announcement(delivery.announcement)
-        if announcement is None:
+        subject = await self._subject(delivery.announcement)
+        if subject is None:
             return None
-        if not await self._store.claim(delivery.id, self._owner, now):
+        if not await self._copies.claim(delivery.id, self._owner, now):
             # No longer wanted, or another process sends it: then what is behind it has to wait as well.
             return None if self._alone else now + _ELSEWHERE
         if delivery.state is DeliveryState.CLAIMED:
-            found = await self._messenger.find(announcement, delivery)
+            found = await self._messenger.find(subject, delivery)
             if found is not None:
                 return await self._conclude(delivery, found, shown=0)
-        if now - delivery.due_at > _grace(announcement, delivery):
-            await self._store.mark(delivery.id, DeliveryState.DROPPED, Trouble.LATE)
+        if now - delivery.due_at > self._grace(subject, delivery):
+            await self._copies.mark(delivery.id, DeliveryState.DROPPED, Trouble.LATE)
             return None
         await self._slot()
         # Read after the claim: an edit made until now wins, and one made from now on makes the copy stale.
-        announcement = await self._store.announcement(delivery.announcement) or announcement
-        return await self._conclude(
-            delivery, await self._messenger.post(announcement, delivery), shown=announcement.version
-        )
+        subject = await self._subject(delivery.announcement) or subject
+        return await self._conclude(delivery, await self._messenger.post(subject, delivery), shown=subject.version)
 
     async def _conclude(
         self, delivery: Delivery, result: Posted | Unposted | Unclear, *, shown: int
     ) -> datetime.datetime | None:
         match result:
             case Posted():
-                await self._store.mark_sent(delivery.id, result, shown)
+                await self._copies.mark_sent(delivery.id, result, shown)
             case Unposted(trouble):
                 await self._give_up(delivery, trouble)
             case Unclear(retry_after):
@@ -230,14 +249,15 @@ class Outbox:
         return None
 
     async def _give_up(self, delivery: Delivery, trouble: Trouble) -> None:
-        if delivery.fallback and not delivery.fell_back:
-            await self._store.mark(delivery.id, DeliveryState.WAITING, None, fell_back=True)
+        # A copy of which nobody knows may have arrived: the fallback would be a second one.
+        if delivery.fallback and not delivery.fell_back and trouble is not Trouble.UNSURE:
+            await self._copies.mark(delivery.id, DeliveryState.WAITING, None, fell_back=True)
             self._woken.set()
             return
-        await self._store.mark(delivery.id, DeliveryState.FAILED, trouble)
+        await self._copies.mark(delivery.id, DeliveryState.FAILED, trouble)
 
     async def _later(self, delivery: Delivery, retry_after: float) -> datetime.datetime | None:
-        if delivery.attempts >= _MOST_ATTEMPTS:
+        if self.gives_up and delivery.attempts >= _MOST_ATTEMPTS:
             await self._give_up(delivery, Trouble.UNSURE)
             return None
         return await self._postpone(delivery, retry_after)
@@ -245,25 +265,62 @@ class Outbox:
     async def _postpone(self, delivery: Delivery, retry_after: float) -> datetime.datetime:
         pause = max(retry_after, _PAUSES[min(delivery.attempts, len(_PAUSES) - 1)])
         until = self._clock.now() + datetime.timedelta(seconds=pause)
-        await self._store.postpone(delivery.id, until)
+        await self._copies.postpone(delivery.id, until)
         return until
 
     async def _correct(self, delivery: Delivery) -> datetime.datetime | None:
         now = self._clock.now()
-        if not self._alone and not await self._store.hold(delivery.id, now, now + _LEASE):
+        if not self._alone and not await self._copies.hold(delivery.id, now, now + _LEASE):
             return None  # another process corrects it
         await self._slot()
-        announcement = await self._store.announcement(delivery.announcement)
-        if announcement is None:
+        subject = await self._subject(delivery.announcement)
+        if subject is None:
             return None
-        match await self._messenger.correct(announcement, delivery):
+        match await self._messenger.correct(subject, delivery):
             case Unclear(retry_after):  # never given up: a wrong copy must not stand
                 return await self._postpone(delivery, retry_after)
             case Unposted(trouble) if trouble is not Trouble.GONE:
-                await self._store.mark(delivery.id, DeliveryState.FAILED, trouble)
+                await self._copies.mark(delivery.id, DeliveryState.FAILED, trouble)
             case _:  # corrected, or deleted by somebody: nothing left to correct
-                await self._store.mark_shown(delivery.id, announcement.version)
+                await self._copies.mark_shown(delivery.id, subject.version)
         return None
+
+
+class Outbox(Sending[Announcement]):
+    """Sends announcements.
+
+    Args:
+        reports_to: Channel in which moderators are told what failed; None where there is none.
+        per_second: Discord allows a bot 50 in all; the rest is for answers.
+    """
+
+    def __init__(
+        self,
+        store: AnnouncementStore,
+        messenger: Messenger[Announcement],
+        clock: Clock,
+        *,
+        woken: asyncio.Event | None = None,
+        alone: bool = True,
+        reports_to: str | None = None,
+        per_second: float = 45.0,
+    ) -> None:
+        super().__init__(store, messenger, clock, woken=woken, alone=alone, per_second=per_second)
+        self._store = store
+        self._reports_to = reports_to
+
+    async def _subject(self, subject_id: str) -> Announcement | None:
+        return await self._store.announcement(subject_id)
+
+    def _grace(self, subject: Announcement, delivery: Delivery) -> datetime.timedelta:
+        """A reminder that speaks of a withdrawal is as urgent as any."""
+        if delivery.kind is Kind.REMINDER:
+            return _REMINDER_GRACE
+        return _REPORT_GRACE if delivery.kind is Kind.REPORT else subject.content.grace
+
+    async def _settle_all(self) -> None:
+        for announcement_id in await self._store.unsettled():
+            await self._settle(announcement_id)
 
     async def _settle(self, announcement_id: str) -> None:
         announcement = await self._store.announcement(announcement_id)
@@ -302,13 +359,6 @@ class Outbox:
             locale=None,
             due_at=now,
         )
-
-
-def _grace(announcement: Announcement, delivery: Delivery) -> datetime.timedelta:
-    """How late a copy is still worth sending. A reminder that speaks of a withdrawal is as urgent as any."""
-    if delivery.kind is Kind.REMINDER:
-        return _REMINDER_GRACE
-    return _REPORT_GRACE if delivery.kind is Kind.REPORT else announcement.content.grace
 
 
 _DEEDS = {State.SENT: Deed.SENT, State.PARTLY_FAILED: Deed.FAILED, State.MISSED: Deed.MISSED}

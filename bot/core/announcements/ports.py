@@ -3,10 +3,12 @@
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.core.announcements.lifecycle import Change
 from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Record, State, Trouble
+
+Subject_contra = TypeVar("Subject_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,56 +36,33 @@ class Unclear:
     retry_after: float = 0.0
 
 
-class Messenger(Protocol):
-    """Puts copies where people read them. Nothing here raises for what a network or a platform does."""
+class Messenger(Protocol[Subject_contra]):
+    """Puts copies of subjects (announcements, answers) where people read them. Nothing here raises for what a network
+    or a platform does.
+    """
 
-    async def post(self, announcement: Announcement, delivery: Delivery) -> Posted | Unposted | Unclear:
+    async def post(self, subject: Subject_contra, delivery: Delivery) -> Posted | Unposted | Unclear:
         """Send a copy with `delivery.id` as nonce, so that a repeated request is one message."""
         ...
 
-    async def find(self, announcement: Announcement, delivery: Delivery) -> Posted | Unposted | Unclear | None:
+    async def find(self, subject: Subject_contra, delivery: Delivery) -> Posted | Unposted | Unclear | None:
         """Look for a copy that may have been sent since `delivery.claimed_at`.
 
         None when it is surely not there. Unposted(UNSURE) when the place cannot be read.
         """
         ...
 
-    async def correct(self, announcement: Announcement, delivery: Delivery) -> Posted | Unposted | Unclear:
-        """Make a copy that stands show the announcement as it is now; safe to repeat."""
+    async def correct(self, subject: Subject_contra, delivery: Delivery) -> Posted | Unposted | Unclear:
+        """Make a copy that stands show its subject as it is now; safe to repeat."""
         ...
 
 
-class AnnouncementStore(Protocol):
-    """Keeps announcements, their copies and the record of deeds. Every method raises StoreError when it could not be
-    done, left nothing behind, and may be called again.
+class DeliveryStore(Protocol):
+    """Keeps the copies of one kind of subject. Every method raises StoreError when it could not be done, left nothing
+    behind, and may be called again.
     """
 
-    async def create(self, announcement: Announcement, record: Record) -> None: ...
-
-    async def announcement(self, announcement_id: str) -> Announcement | None: ...
-
-    async def announcements(self, server: str, limit: int) -> Sequence[Announcement]:
-        """The newest first."""
-        ...
-
-    async def apply(self, change: Change) -> bool:
-        """Store a change as a whole. False, and nothing stored, when somebody changed the announcement meanwhile.
-
-        `change.changed` touches copies only while they are not being sent by somebody else.
-        """
-        ...
-
-    async def deliveries(self, announcement_id: str) -> Sequence[Delivery]: ...
-
     async def delivery(self, delivery_id: str) -> Delivery | None: ...
-
-    async def add_delivery(self, delivery: Delivery) -> None:
-        """Add a copy, or replace one with this id that is not being sent and was not sent."""
-        ...
-
-    async def drop(self, delivery_id: str) -> bool:
-        """A person no longer wants a reminder; False when there is none waiting."""
-        ...
 
     async def due(self, now: datetime.datetime, owner: str | None = None) -> Sequence[Delivery]:
         """Copies to send or to look for, by `due_at`, then as they were added.
@@ -94,7 +73,7 @@ class AnnouncementStore(Protocol):
         ...
 
     async def stale(self, now: datetime.datetime) -> Sequence[Delivery]:
-        """Copies that stand and show an older version than the announcement's, and may be tried now."""
+        """Copies that stand and show an older version than their subject's, and may be tried now."""
         ...
 
     async def next_due(self, now: datetime.datetime) -> datetime.datetime | None:
@@ -139,6 +118,35 @@ class AnnouncementStore(Protocol):
 
     async def postpone(self, delivery_id: str, until: datetime.datetime) -> None:
         """Nobody knows what became of it: keep the claim, look again later."""
+        ...
+
+
+class AnnouncementStore(DeliveryStore, Protocol):
+    """Keeps announcements, their copies and the record of deeds."""
+
+    async def create(self, announcement: Announcement, record: Record) -> None: ...
+
+    async def announcement(self, announcement_id: str) -> Announcement | None: ...
+
+    async def announcements(self, server: str, limit: int) -> Sequence[Announcement]:
+        """The newest first."""
+        ...
+
+    async def apply(self, change: Change) -> bool:
+        """Store a change as a whole. False, and nothing stored, when somebody changed the announcement meanwhile.
+
+        `change.changed` touches copies only while they are not being sent by somebody else.
+        """
+        ...
+
+    async def deliveries(self, announcement_id: str) -> Sequence[Delivery]: ...
+
+    async def add_delivery(self, delivery: Delivery) -> None:
+        """Add a copy, or replace one with this id that is not being sent and was not sent."""
+        ...
+
+    async def drop(self, delivery_id: str) -> bool:
+        """A person no longer wants a reminder; False when there is none waiting."""
         ...
 
     async def unsettled(self) -> Sequence[str]:

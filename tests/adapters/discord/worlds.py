@@ -3,12 +3,13 @@
 import asyncio
 import datetime
 import gettext
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.core.answering import Answering
 from bot.core.catalog import Catalogs, KnowledgeCatalog, Translation
 from bot.core.errors import StoreError
+from bot.core.inbox.misses import Misses
 from bot.core.knowledge import Knowledge, SummaryOutline, TopicOutline
 from bot.core.locales import LANGUAGES
 from bot.core.models import (
@@ -27,6 +28,7 @@ from bot.core.models import (
 from bot.core.ports import Encoder, Observer, OutcomeRecord
 from bot.core.retrieval import Ranking, Thresholds
 from bot.core.snapshot import Snapshot
+from bot.core.text import fold
 
 NOW = datetime.datetime(2026, 11, 10, 12, tzinfo=datetime.UTC)
 MANY = 60  # questions in the topic that needs more than one menu
@@ -83,10 +85,13 @@ def mark(locale: str, text: str) -> str:
 
 
 class ScriptedIdentifier:
-    """Knows the questions of `DATES`; everything else could be anything."""
+    """Knows the questions of `DATES` and those it is given by locale; everything else could be anything."""
+
+    def __init__(self, *more: Mapping[str, str]) -> None:
+        self._more = more
 
     def identify(self, text: str, folded: str) -> Mapping[str, float]:
-        known = {question: locale for locale, question in DATES.items()}
+        known = {question: locale for several in (DATES, *self._more) for locale, question in several.items()}
         return {known[text]: 0.99} if text in known else {}
 
 
@@ -100,7 +105,14 @@ class SlowAnswering(Answering):
 
 
 class ScriptedRetriever:
-    """Finds what `SCRIPT` says, as a ranking from which just that follows."""
+    """Finds what `SCRIPT` says, as a ranking from which just that follows.
+
+    Args:
+        unanswered: Folded questions that it does not know, with `meeting.venue` nearest.
+    """
+
+    def __init__(self, unanswered: Iterable[str] = ()) -> None:
+        self._unanswered = frozenset(unanswered)
 
     def rank_all(self, texts: Sequence[str], encoder: Encoder | None) -> list[Ranking]:
         return [self._rank(text) for text in texts]
@@ -111,6 +123,8 @@ class ScriptedRetriever:
     def _rank(self, folded: str) -> Ranking:
         if folded == BROKEN:
             raise RuntimeError(f"secret {folded}")
+        if folded in self._unanswered:
+            return Ranking((Candidate("meeting.venue", 0.21), Candidate("meeting.dates", 0.05)))
         match SCRIPT.get(folded, Answer(Candidate("meeting.dates", 0.9))):
             case Answer(candidate):
                 return Ranking((candidate,))
@@ -167,27 +181,40 @@ def knowledge() -> Knowledge:
 
 
 def translations(base: Knowledge, locale: str) -> KnowledgeCatalog:
-    """Everything but the venue, which has no translation."""
-    texts = {f"{each.id}|answer": each.answer for each in base.entries.values() if each.id != "meeting.venue"}
-    texts |= {f"{each.id}|question": each.question for each in base.entries.values()}
+    """Everything but the venue, which has no translation, and what moderators have only just written."""
+    old = [each for each in base.entries.values() if each.topic != "inbox"]
+    texts = {f"{each.id}|answer": each.answer for each in old if each.id != "meeting.venue"}
+    texts |= {f"{each.id}|question": each.question for each in old}
     texts |= {f"{topic.id}|topic": topic.title for topic in base.topics}
     marked = {context: Translation(mark(locale, text), reviewed=False) for context, text in texts.items()}
     return KnowledgeCatalog(marked, frozenset())
 
 
 def make_answering(
-    store: Any, locales: Sequence[str] = tuple(LANGUAGES), observer: Observer | None = None
+    store: Any,
+    locales: Sequence[str] = tuple(LANGUAGES),
+    observer: Observer | None = None,
+    *,
+    unanswered: Sequence[Mapping[str, str]] = (),
+    misses: Misses | None = None,
 ) -> Answering:
-    base = knowledge()
+    """Args: `unanswered` are questions by locale that it does not know, which `misses` takes."""
+    snapshot = make_snapshot(knowledge(), locales, unanswered)
+    return SlowAnswering(snapshot, store=store, clock=FixedClock(), encoder=None, observer=observer, misses=misses)
+
+
+def make_snapshot(
+    base: Knowledge, locales: Sequence[str] = tuple(LANGUAGES), known: Sequence[Mapping[str, str]] = ()
+) -> Snapshot:
+    """Args: `known` are questions by locale whose language can be told, and to which there is no answer."""
     others = [locale for locale in locales if locale != "en"]
     catalogs = Catalogs(
         {locale: PseudoTranslations(locale) for locale in others},
         {locale: translations(base, locale) for locale in others},
     )
-    retriever: Any = ScriptedRetriever()
-    identifier: Any = ScriptedIdentifier()
-    snapshot = Snapshot.of(base, catalogs, retriever, identifier, None)
-    return SlowAnswering(snapshot, store=store, clock=FixedClock(), encoder=None, observer=observer)
+    retriever: Any = ScriptedRetriever(fold(text) for several in known for text in several.values())
+    identifier: Any = ScriptedIdentifier(*known)
+    return Snapshot.of(base, catalogs, retriever, identifier, None)
 
 
 class MemoryStore:

@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from bot.adapters.discord.announcements.layout import Voice
-from bot.adapters.discord.announcements.visitors import Visitor
 from bot.adapters.discord.custom_ids import ControlId
 from bot.adapters.discord.forms import Field, Form
 from bot.adapters.discord.markup import plain
 from bot.adapters.discord.pages import Page, button, page
+from bot.adapters.discord.readers import Reader
 from bot.core.announcements import messages
 from bot.core.announcements.models import Content, Schedule, Words
 from bot.core.announcements.templates import FREE_TEXT, TEMPLATES, Slot
@@ -38,23 +39,30 @@ _TITLE, _BODY, _TIME, _WHEN, _ZONE, _REPEATS = "title", "body", "time", "when", 
 Typed = Mapping[str, str]
 
 
+class HasReader(Protocol):
+    """Somebody who fills in a form."""
+
+    @property
+    def reader(self) -> Reader: ...
+
+
 class TypedForms:
     """What people typed into forms that had faults, so that it stands in the form when they open it again."""
 
     def __init__(self) -> None:
         self._typed: OrderedDict[str, Typed] = OrderedDict()
 
-    def remember(self, visitor: Visitor, control: ControlId, typed: Typed) -> None:
+    def remember(self, visitor: HasReader, control: ControlId, typed: Typed) -> None:
         self._typed[_key(visitor, control)] = dict(typed)
         while len(self._typed) > _REMEMBERED:
             self._typed.popitem(last=False)
 
-    def recall(self, visitor: Visitor, control: ControlId) -> Typed:
+    def recall(self, visitor: HasReader, control: ControlId) -> Typed:
         """Empty when nothing was typed, or too long ago."""
         return self._typed.get(_key(visitor, control), {})
 
 
-def _key(visitor: Visitor, control: ControlId) -> str:
+def _key(visitor: HasReader, control: ControlId) -> str:
     return f"{visitor.reader.asker}:{control.argument}"
 
 

@@ -4,10 +4,11 @@ discord.py repeats 500, 502 and 504 and waits out rate limits by itself; what is
 and "nobody knows".
 """
 
+import abc
 import datetime
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import aiohttp
 import discord
@@ -30,29 +31,36 @@ _REFUSALS = {403: Trouble.FORBIDDEN, 404: Trouble.GONE, 400: Trouble.REFUSED, 40
 _UNSURE_STATUS = 500  # and above: the request may have taken effect
 
 T = TypeVar("T")
+Subject = TypeVar("Subject")
 Outcome = Posted | Unposted | Unclear
 
 
-class DiscordMessenger:
-    """Args: `default_locale` is the language of a copy whose channel has none of its own."""
+class CopyMessenger(abc.ABC, Generic[Subject]):
+    """Implements `Messenger` for any subject. The first button of every copy must carry the id of its delivery."""
 
-    def __init__(self, client: discord.Client, answering: Answering, default_locale: str) -> None:
+    def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._answering = answering
-        self._default = default_locale
 
-    async def post(self, announcement: Announcement, delivery: Delivery) -> Outcome:
+    @abc.abstractmethod
+    def _is_person(self, subject: Subject, delivery: Delivery) -> bool:
+        """The copy goes to a person directly."""
+
+    @abc.abstractmethod
+    async def _message(self, subject: Subject, delivery: Delivery) -> tuple[str, dict[str, Any]]:
+        """Text and options of a copy as it should be now."""
+
+    async def post(self, subject: Subject, delivery: Delivery) -> Outcome:
         async def attempt() -> Posted:
-            channel = await self._channel(announcement, delivery)
-            text, options = await self._message(announcement, delivery)
+            channel = await self._channel(subject, delivery)
+            text, options = await self._message(subject, delivery)
             message = await channel.send(text, nonce=delivery.id, suppress_embeds=True, **options)
             return Posted(channel_key(message.channel.id), str(message.id))
 
         return await _told_apart(attempt)
 
-    async def find(self, announcement: Announcement, delivery: Delivery) -> Outcome | None:
+    async def find(self, subject: Subject, delivery: Delivery) -> Outcome | None:
         async def attempt() -> Posted | None:
-            channel = await self._channel(announcement, delivery)
+            channel = await self._channel(subject, delivery)
             since = (delivery.claimed_at or delivery.due_at) - _CLOCKS_APART
             async for message in channel.history(limit=_SEARCHED, after=since, oldest_first=True):
                 if self._client.user and message.author.id == self._client.user.id and _shows(message, delivery.id):
@@ -63,26 +71,39 @@ class DiscordMessenger:
         # Where history may not be read, nobody can tell whether the copy arrived: a person must look.
         return Unposted(Trouble.UNSURE) if isinstance(found, Unposted) and found.trouble is Trouble.FORBIDDEN else found
 
-    async def correct(self, announcement: Announcement, delivery: Delivery) -> Outcome:
+    async def correct(self, subject: Subject, delivery: Delivery) -> Outcome:
         async def attempt() -> Posted:
             place, message_id = delivery.place or "", delivery.message_id or ""
             channel = self._client.get_partial_messageable(channel_id(place))
-            text, options = await self._message(announcement, delivery)
+            text, options = await self._message(subject, delivery)
             options["allowed_mentions"] = discord.AllowedMentions.none()
             await channel.get_partial_message(int(message_id)).edit(content=text, **options)
             return Posted(place, message_id)
 
         return await _told_apart(attempt)
 
-    async def _channel(self, announcement: Announcement, delivery: Delivery) -> discord.abc.Messageable:
+    async def _channel(self, subject: Subject, delivery: Delivery) -> discord.abc.Messageable:
         """A channel that can be sent to without being in any cache; for a person the one of direct messages."""
         number = channel_id(delivery.lane)
-        if _is_person(announcement, delivery):
+        if self._is_person(subject, delivery):
             return await self._client.create_dm(discord.Object(number))
         return self._client.get_partial_messageable(number)
 
+
+class DiscordMessenger(CopyMessenger[Announcement]):
+    """Args: `default_locale` is the language of a copy whose channel has none of its own."""
+
+    def __init__(self, client: discord.Client, answering: Answering, default_locale: str) -> None:
+        super().__init__(client)
+        self._answering = answering
+        self._default = default_locale
+
+    def _is_person(self, announcement: Announcement, delivery: Delivery) -> bool:
+        if delivery.kind is Kind.REMINDER:
+            return not delivery.fell_back
+        return delivery.kind is Kind.REPORT and delivery.recipient == announcement.author
+
     async def _message(self, announcement: Announcement, delivery: Delivery) -> tuple[str, dict[str, Any]]:
-        """Text and options of a copy as it should be now."""
         locale = await self._locale(delivery)
         notice = AnnouncementRenderer(self._answering.snapshot.catalogs).notice(announcement, locale)
         voice = Voice(self._answering, self._answering.spoken(locale))
@@ -108,12 +129,6 @@ class DiscordMessenger:
         return delivery.locale or self._default
 
 
-def _is_person(announcement: Announcement, delivery: Delivery) -> bool:
-    if delivery.kind is Kind.REMINDER:
-        return not delivery.fell_back
-    return delivery.kind is Kind.REPORT and delivery.recipient == announcement.author
-
-
 def _is_for_person(delivery: Delivery) -> bool:
     return delivery.kind in (Kind.REMINDER, Kind.REPORT)
 
@@ -121,12 +136,16 @@ def _is_for_person(delivery: Delivery) -> bool:
 def _pings(announcement: Announcement, delivery: Delivery) -> discord.AllowedMentions:
     """The one role that was chosen, when it is posted first; or the one person who asked to be reminded."""
     if delivery.kind is Kind.REMINDER:
-        return discord.AllowedMentions(
-            everyone=False, roles=False, users=[discord.Object(channel_id(delivery.recipient))], replied_user=False
-        )
+        return only_person(delivery)
     named = announcement.role is not None and delivery.kind is Kind.POST
     roles = [discord.Object(int(announcement.role or 0))] if named else False
     return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
+
+
+def only_person(delivery: Delivery) -> discord.AllowedMentions:
+    """Nobody is notified but the person that the copy is for."""
+    person = discord.Object(channel_id(delivery.recipient))
+    return discord.AllowedMentions(everyone=False, roles=False, users=[person], replied_user=False)
 
 
 def _shows(message: discord.Message, delivery_id: str) -> bool:
@@ -142,7 +161,7 @@ async def _told_apart(attempt: Callable[[], Awaitable[T]]) -> T | Unposted | Unc
         return Unclear(error.retry_after)
     except discord.HTTPException as error:
         if error.status < _UNSURE_STATUS and error.status in _REFUSALS:
-            _log.warning("discord refused a copy of an announcement: %s, code %s", error.status, error.code)
+            _log.warning("discord refused a copy: %s, code %s", error.status, error.code)
             return Unposted(_REFUSALS[error.status])
         return Unclear()
     except (aiohttp.ClientError, OSError, TimeoutError, discord.GatewayNotFound):

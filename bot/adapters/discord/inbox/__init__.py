@@ -1,0 +1,1 @@
+"""The inbox on Discord: cards for moderators, forms, commands, and the answers themselves."""
