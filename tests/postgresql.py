@@ -6,9 +6,11 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -152,3 +154,24 @@ async def postgresql_url(postgresql_server: Server, migrated_template: str) -> A
     name = await postgresql_server.create_database(template=migrated_template)
     yield postgresql_server.url(name)
     await postgresql_server.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """For `SqlStore.open`: a test that asks for it runs once on each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "bot.sqlite3")
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+async def run(database: str, *statements: str) -> list[tuple[object, ...]]:
+    """On a database of either kind, past the bot; all rows that the statements give."""
+    if "://" not in database:
+        with closing(sqlite3.connect(database)) as sqlite, sqlite:
+            return [row for statement in statements for row in sqlite.execute(statement)]
+    connection = await asyncpg.connect(database)
+    try:
+        return [tuple(row) for statement in statements for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Executable, Select, Table, and_, delete, false, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.announcements.models import Deed, DeliveryState, State, Trouble
@@ -23,7 +22,6 @@ from bot.storage.announcement_rows import DEEDS
 from bot.storage.audit import append_audit
 from bot.storage.schema import announcements, audit_log, audit_people, claimed_messages, deliveries, language_choices
 from bot.storage.sql import SqlStore
-from bot.storage.sqlite import empty_log
 
 ERASED = "privacy.erased"  # a deed, on record only for those who stand in the record already
 
@@ -144,13 +142,13 @@ class SqlPersonalData:
                     await connection.execute(statement)
             # The audit log last: until the commit, nobody else can append.
             for record in discarded:
-                await append_audit(connection, insert, record)
+                await append_audit(connection, self._store.insert, record)
             if known:
                 record = AuditRecord(at=self._clock.now(), who=pseudonym, deed=ERASED, subject="")
-                await append_audit(connection, insert, record)
+                await append_audit(connection, self._store.insert, record)
 
         await self._store.transaction(write)
-        await self._store.transaction(empty_log)
+        await self._store.transaction(self._store.database.scrub)
 
     async def _discard_drafts(self, connection: AsyncConnection, who: Identity) -> Sequence[AuditRecord]:
         """Drafts in their words or for channels they chose: nobody could tell any more that they must not approve."""

@@ -21,7 +21,6 @@ from bot.storage.schema import (
     unanswered,
 )
 from bot.storage.sql import SqlStore
-from bot.storage.sqlite import empty_log
 
 _OVER = (DeliveryState.SENT.value, DeliveryState.FAILED.value, DeliveryState.DROPPED.value)
 _Forget = Callable[[AsyncConnection, datetime.datetime], Awaitable[int]]
@@ -90,5 +89,5 @@ class SqlForgetting:
 
     async def forget(self, kind: Aging, before: datetime.datetime) -> int:
         forgotten = await self._store.transaction(lambda connection: _FORGET[kind](connection, before))
-        await self._store.transaction(empty_log)
+        await self._store.transaction(self._store.database.scrub)
         return forgotten
