@@ -300,7 +300,7 @@ async def test_transactions_that_block_each_other_both_succeed(postgresql_url: s
             tries.append(first)
             for asker in (first, second):
                 await connection.exec_driver_sql(  # type: ignore[attr-defined]
-                    f"insert into language_choices values ('{asker}', 'th', now()) "
+                    f"insert into language_choices values ('{asker}', 'th', now(), now()) "
                     "on conflict (asker) do update set locale = 'lo'"
                 )
                 if asker == first and len(tries) <= 2:
