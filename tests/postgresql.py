@@ -1,16 +1,20 @@
 """A real PostgreSQL server for the tests: a cluster of its own in a temporary folder, gone with the last test."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -46,8 +50,6 @@ class Server:
 
     def run(self, program: str, *arguments: str) -> None:
         """As the user who owns the cluster: the server refuses to run as root."""
-        owner = _owner()
-        as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         with (self.folder / "said").open("w") as said:  # the server inherits it: a pipe would never end
             done = subprocess.run(
                 [self.programs / program, *arguments],
@@ -56,7 +58,7 @@ class Server:
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 check=False,
-                **as_owner,  # type: ignore[call-overload]  # only root may choose
+                **_as_owner(),
             )
         log = self.folder / "log"
         assert done.returncode == 0, (self.folder / "said").read_text() + (log.read_text() if log.exists() else "")
@@ -73,6 +75,31 @@ class Server:
         name = f"db{next(self.numbers)}"
         await self.execute(f"create database {name} template {template} {more}")
         return name
+
+
+def _as_owner() -> dict[str, Any]:
+    """For subprocess; only root may choose."""
+    if os.geteuid() != 0:
+        return {}
+    return {"user": _owner().pw_uid, "group": _owner().pw_gid, "extra_groups": []}
+
+
+@contextlib.contextmanager
+def _kept(server: Server) -> Iterator[None]:
+    """Running until the block ends, also when it ends because somebody killed the tests: then this pipe closes."""
+    end = 'cat >/dev/null; cd "$1" && "$0" stop -D data -m immediate; rm -rf "$1"'
+    keeper = subprocess.Popen(
+        ["sh", "-c", end, server.programs / "pg_ctl", server.folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        **_as_owner(),
+    )
+    try:
+        yield
+    finally:
+        keeper.communicate()
 
 
 def _owner() -> pwd.struct_passwd:
@@ -122,10 +149,8 @@ def postgresql_server() -> Iterator[Server]:
         rules = ["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile=password", "--username=bot"]
         server.run("initdb", "-D", "data", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", *rules)
         _start_on_a_free_port(server)
-        try:
+        with _kept(server):
             yield server
-        finally:
-            server.stop()
 
 
 @pytest_asyncio.fixture
@@ -152,3 +177,24 @@ async def postgresql_url(postgresql_server: Server, migrated_template: str) -> A
     name = await postgresql_server.create_database(template=migrated_template)
     yield postgresql_server.url(name)
     await postgresql_server.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """For `SqlStore.open`: a test that asks for it runs once on each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "bot.sqlite3")
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+async def run(database: str, *statements: str) -> list[tuple[object, ...]]:
+    """On a database of either kind, past the bot; all rows that the statements give."""
+    if "://" not in database:
+        with closing(sqlite3.connect(database)) as sqlite, sqlite:
+            return [row for statement in statements for row in sqlite.execute(statement)]
+    connection = await asyncpg.connect(database)
+    try:
+        return [tuple(row) for statement in statements for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()

@@ -4,7 +4,6 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,8 +99,8 @@ def clock() -> SimulatedClock:
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[SqlFollowStore]:
-    opened = await SqlStore.open(tmp_path / "bot.db", now=clock.now)
+async def store(database: str, clock: SimulatedClock) -> AsyncIterator[SqlFollowStore]:
+    opened = await SqlStore.open(database, now=clock.now)
     yield SqlFollowStore(opened)
     await opened.close()
 

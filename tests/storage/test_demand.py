@@ -1,12 +1,8 @@
 """How often each entry is wanted in each language, counted from real outcomes."""
 
-from pathlib import Path
-
-from sqlalchemy.dialects.postgresql.base import PGDialect
-
 from bot.core.coverage import Demanded
 from bot.core.ports import OutcomeRecord
-from bot.storage.demand import SqlDemand, wanted
+from bot.storage.demand import SqlDemand
 from bot.storage.sql import SqlStore
 from tests.storage.contract import NOON
 
@@ -24,9 +20,9 @@ def outcome(number: int, key: str | None, locale: str, kind: str = "answer") -> 
     )
 
 
-async def test_counts_what_was_asked_and_what_missed(tmp_path: Path) -> None:
+async def test_counts_what_was_asked_and_what_missed(database: str) -> None:
     """A choice and an answer that did not help are missed; what fitted no entry counts for none."""
-    store = await SqlStore.open(tmp_path / "bot.db")
+    store = await SqlStore.open(database)
     asked = [
         outcome(1, "meeting.dates", "km"),
         outcome(2, "meeting.dates", "km"),
@@ -49,7 +45,3 @@ async def test_counts_what_was_asked_and_what_missed(tmp_path: Path) -> None:
         Demanded("meeting.dates", "km", 3, 2),
         Demanded("meeting.dates", "lo", 1, 0),
     ]
-
-
-def test_the_statement_is_understood_by_postgresql() -> None:
-    assert str(wanted().compile(dialect=PGDialect()))  # type: ignore[no-untyped-call]

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
@@ -11,14 +10,6 @@ from bot.core.ports import KNOWLEDGE, OUTBOX, Notices
 from bot.storage.notices import open_notices
 from bot.storage.sql import SqlStore
 from tests.postgresql import Server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return str(tmp_path / "bot.db")
-    url: str = request.getfixturevalue("postgresql_url")
-    return url
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import regex
-from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from bot.app import retention
 from bot.core.audit import AuditRecord
@@ -19,30 +18,24 @@ from bot.core.retention import Aging, forget_all
 from bot.settings import SETTINGS, read_settings
 from bot.storage import sqlite
 from bot.storage.audit import SqlAuditLog
-from bot.storage.retention import SqlForgetting, people_without_deeds
+from bot.storage.retention import SqlForgetting
 from bot.storage.schema import metadata
 from bot.storage.sql import SqlStore
 from tests.conftest import ROOT
 from tests.core.announcements.conftest import day as day  # noqa: PLC0414 - a fixture
 from tests.core.announcements.worlds import MIRA, NEWS, NOOR, SERVER, Day
 from tests.core.clocks import SimulatedClock
+from tests.postgresql import run
 from tests.storage.contract import outcome
-from tests.storage.test_migrations import run
 
 PRIVACY = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(tmp_path / "bot.sqlite3", now=clock.now)
+async def store(database: str, clock: SimulatedClock) -> AsyncIterator[SqlStore]:
+    opened = await SqlStore.open(database, now=clock.now)
     yield opened
     await opened.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> str:
-    """Its file is looked into here."""
-    return str(tmp_path / "bot.sqlite3")
 
 
 @pytest.fixture
@@ -50,13 +43,8 @@ def clock() -> SimulatedClock:
     return SimulatedClock()
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bot.sqlite3"
-
-
 async def test_outcomes_and_emptied_questions_are_forgotten_together(
-    store: SqlStore, clock: SimulatedClock, file: Path
+    store: SqlStore, clock: SimulatedClock, database: str
 ) -> None:
     """A text that is still kept keeps its row: it has a time of its own."""
     await store.record_outcome(outcome("old", asked_at=clock.now()))
@@ -67,7 +55,10 @@ async def test_outcomes_and_emptied_questions_are_forgotten_together(
     await store.record_outcome(outcome("kept", text="សួរអ្វី", asked_at=clock.now()))
 
     assert await forgetting.forget(Aging.OUTCOMES, clock.now()) == 3
-    assert run(file, "select id from outcomes", "select question_id from unanswered") == [("kept",), ("kept",)]
+    assert await run(database, "select id from outcomes", "select question_id from unanswered") == [
+        ("kept",),
+        ("kept",),
+    ]
 
 
 async def test_numbers_of_old_messages_are_forgotten(store: SqlStore, clock: SimulatedClock) -> None:
@@ -104,7 +95,7 @@ async def test_reminders_are_forgotten_once_they_are_over(day: Day, store: SqlSt
     ]
 
 
-async def test_old_deeds_lose_the_names_behind_them(day: Day, store: SqlStore, file: Path) -> None:
+async def test_old_deeds_lose_the_names_behind_them(day: Day, store: SqlStore, database: str) -> None:
     """Of those who did nothing since; the log stays whole, and announcements stay."""
     old = await day.draft(NEWS)
     log = SqlAuditLog(store)
@@ -117,14 +108,9 @@ async def test_old_deeds_lose_the_names_behind_them(day: Day, store: SqlStore, f
     assert found is not None
     assert found.author == (await day.announcing.history(SERVER, old.id))[0].who
     assert found.author.startswith("person-")
-    assert run(file, "select person from audit_people") == [(NOOR.id,)]
-    assert MIRA.id not in str(run(file, "select * from announcements", "select * from audit_log"))
+    assert await run(database, "select person from audit_people") == [(NOOR.id,)]
+    assert MIRA.id not in str(await run(database, "select * from announcements", "select * from audit_log"))
     assert await log.verify() is None
-
-
-def test_the_statement_with_a_subquery_is_understood_by_postgresql() -> None:
-    before = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    assert "max(audit_log.at)" in str(people_without_deeds(before).compile(dialect=PGDialect()))  # type: ignore[no-untyped-call]
 
 
 class HalfBroken:
@@ -163,10 +149,11 @@ def test_the_document_names_every_table_and_every_setting() -> None:
 
 
 async def test_a_language_is_told_while_nobody_can_write(
-    tmp_path: Path, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch, file: Path
+    tmp_path: Path, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That it was used is noted another time."""
     monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 1)
+    file = tmp_path / "bot.sqlite3"
     store = await SqlStore.open(file, now=clock.now)
     await store.choose_language("discord:1", "km")
     clock.advance(days=10)
