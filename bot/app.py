@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -114,11 +114,11 @@ async def run(settings: Settings) -> None:
         # The days are in the job's name: a shorter time must not wait for tomorrow.
         name = "forget-" + "-".join(str(days[kind]) for kind in Aging)
         forget = partial(forget_all, SqlForgetting(store), SystemClock(), days)
-        stack.enter_context(_background(_once_a_day(store, name, forget)))
+        await stack.enter_async_context(background(_once_a_day(store, name, forget)))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
-            stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
-            stack.enter_context(_background(_send_announcements(discord)))
+            await stack.enter_async_context(background(_connect(discord.client, settings.discord_token)))
+            await stack.enter_async_context(background(_send_announcements(discord)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -341,13 +341,18 @@ def retention(settings: Settings) -> Mapping[Aging, int]:
     }
 
 
-@contextlib.contextmanager
-def _background(work: Coroutine[None, None, None]) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Work that ends with the block, and has ended after it.
+
+    Cut off in a transaction it has to roll back, and would wait for ever for a database that was closed meanwhile.
+    """
     task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
+        await asyncio.wait([task], timeout=_STOP_WITHIN)
 
 
 def back_up(settings: Settings, target: Path) -> None:
