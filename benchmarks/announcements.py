@@ -249,8 +249,10 @@ class WatchedStore(SqlAnnouncementStore):
         super().__init__(store)
         self._done = done
 
-    async def settle(self, announcement_id: str, state: State, record: Record | None, report: Delivery | None) -> bool:
-        settled = await super().settle(announcement_id, state, record, report)
+    async def settle(
+        self, announcement_id: str, version: int, state: State, record: Record | None, report: Delivery | None
+    ) -> bool:
+        settled = await super().settle(announcement_id, version, state, record, report)
         self._done(announcement_id)
         return settled
 

@@ -104,6 +104,13 @@ async def _ready(url: str) -> None:
             await asyncio.sleep(0.02)
 
 
+async def metric(server: Server, name: str) -> float:
+    """One number of `/metrics` that has no labels."""
+    async with aiohttp.ClientSession() as session, session.get(f"{server.url}/metrics") as response:
+        lines = (await response.text()).splitlines()
+    return next(float(line.removeprefix(f"{name} ")) for line in lines if line.startswith(f"{name} "))
+
+
 async def ask_at_rate(url: str, texts: Iterator[str], rate: float, seconds: float) -> list[Answered]:
     """Ask `rate` questions a second, evenly, never waiting for answers; returns when the last one has come."""
     start, pending = time.perf_counter(), set[asyncio.Task[Answered]]()
@@ -122,12 +129,17 @@ async def ask_at_rate(url: str, texts: Iterator[str], rate: float, seconds: floa
 
 
 async def ask_in_turns(url: str, texts: Iterator[str], people: int, seconds: float) -> list[Answered]:
-    """As many as the server can take: `people`, each of whom asks again as soon as there is an answer."""
+    """As many as the server can take: `people`, each of whom asks again as soon as there is an answer.
+
+    Until the time is over or the texts are.
+    """
     start, done = time.perf_counter(), list[Answered]()
 
     async def person(session: aiohttp.ClientSession) -> None:
-        while time.perf_counter() - start < seconds:
-            done.append(await _ask(session, url, next(texts), start))
+        for text in texts:
+            done.append(await _ask(session, url, text, start))
+            if time.perf_counter() - start > seconds:
+                return
 
     async with _session() as session:
         await asyncio.gather(*(person(session) for _ in range(people)))

@@ -18,17 +18,20 @@ from bot.content import catalog_files
 from bot.content.accuracy import read_accuracy
 from bot.content.announcement_texts import read_texts
 from bot.content.loading import Folders, load_knowledge, load_snapshot
+from bot.content.reviewing import PoTranslations
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
 from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
 from bot.core.coverage import CoverageBoard
 from bot.core.errors import BotError, Problem, StoreError
+from bot.core.following import Corrections, Following
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE, permissions_page
 from bot.core.ports import OUTBOX, Notices, Observer, Store
 from bot.core.retention import Aging, forget_all
+from bot.core.reviewing import Reviewing
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,11 +117,12 @@ async def run(settings: Settings) -> None:
         # The days are in the job's name: a shorter time must not wait for tomorrow.
         name = "forget-" + "-".join(str(days[kind]) for kind in Aging)
         forget = partial(forget_all, SqlForgetting(store), SystemClock(), days)
-        await stack.enter_async_context(background(_once_a_day(store, name, forget)))
+        await stack.enter_async_context(_background(_once_a_day(store, name, forget)))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
-            await stack.enter_async_context(background(_connect(discord.client, settings.discord_token)))
-            await stack.enter_async_context(background(_send_announcements(discord)))
+            await stack.enter_async_context(_background(_connect(discord.client, settings.discord_token)))
+            await stack.enter_async_context(_background(_send_announcements(discord)))
+            await stack.enter_async_context(_background(_send_corrections(discord, answering)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -177,6 +181,7 @@ def _metrics(
     now: dict[str, Callable[[], float]] = {
         "bot_questions_in_work": lambda: answering.in_work,
         "bot_texts_waiting": lambda: answering.waiting,
+        "bot_tasks": lambda: len(asyncio.all_tasks()),
     }
     stored: dict[str, Callable[[], Awaitable[float]]] = {}
     if discord:
@@ -208,10 +213,12 @@ async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[s
 
 @dataclass(frozen=True, slots=True)
 class DiscordParts:
-    """The client, and the loop that sends announcements through it."""
+    """The client, and what sends through it: the loops for announcements and for corrections."""
 
     client: "DiscordClient"
     outbox: Outbox
+    following: Following
+    corrections: Corrections
 
 
 def _discord(
@@ -221,7 +228,9 @@ def _discord(
         return None
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
     from bot.adapters.discord.client import Announcements, build_client
+    from bot.adapters.discord.following import DiscordCorrespondent, following_office
     from bot.storage.announcements import SqlAnnouncementStore
+    from bot.storage.following import SqlFollowStore
 
     kept, clock = SqlAnnouncementStore(store), SystemClock()
     outbox_woken = asyncio.Event()
@@ -229,18 +238,25 @@ def _discord(
     announcing = Announcing(
         kept, clock, needs_approval=settings.announce_approval, wake=partial(notices.publish, OUTBOX)
     )
+    followed, changes_found = SqlFollowStore(store), asyncio.Event()
+    following = Following(followed, clock, until=settings.follow_until, wake=changes_found.set)
     client = build_client(
         answering,
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
-        _offices(settings, answering, store),
+        (*_offices(settings, answering, store), following_office(answering, following)),
         observer,
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
     alone = not store.shared
-    return DiscordParts(client, Outbox(kept, messenger, clock, woken=outbox_woken, alone=alone, reports_to=reports_to))
+    return DiscordParts(
+        client,
+        Outbox(kept, messenger, clock, woken=outbox_woken, alone=alone, reports_to=reports_to),
+        following,
+        Corrections(followed, DiscordCorrespondent(client, answering), clock, woken=changes_found),
+    )
 
 
 def _discord_options(settings: Settings) -> "DiscordOptions":
@@ -284,14 +300,16 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
 def _offices(settings: Settings, answering: Answering, store: "SqlStore") -> Sequence["Office"]:
     from bot.adapters.discord.auditing import audit_office
     from bot.adapters.discord.privacy import privacy_office
+    from bot.adapters.discord.reviewing import review_office
     from bot.storage.audit import SqlAuditLog
     from bot.storage.personal_data import SqlPersonalData
 
     roles, clock = _role_ids(settings), SystemClock()
-    personal = SqlPersonalData(store, clock)
+    personal, log = SqlPersonalData(store, clock), SqlAuditLog(store)
     return (
         privacy_office(answering, personal, roles, retention_days=settings.retention_days),
-        audit_office(answering, SqlAuditLog(store), clock, roles),
+        audit_office(answering, log, clock, roles),
+        review_office(answering, Reviewing(PoTranslations(settings.locales_dir), log, clock), roles),
     )
 
 
@@ -299,6 +317,16 @@ async def _send_announcements(discord: DiscordParts) -> None:
     """From the first connection on: before it there is nothing to send through."""
     await discord.client.ready_to_send.wait()
     await discord.outbox.run()
+
+
+async def _send_corrections(discord: DiscordParts, answering: Answering) -> None:
+    """What changed while the bot was not running is found at the start."""
+    try:
+        await discord.following.look(answering.snapshot)
+    except StoreError:
+        _log.exception("changed answers not looked for; the next change of the knowledge base does")
+    await discord.client.ready_to_send.wait()
+    await discord.corrections.run()
 
 
 async def _connect(client: "DiscordClient", token: str) -> None:
@@ -337,22 +365,20 @@ def retention(settings: Settings) -> Mapping[Aging, int]:
         Aging.MESSAGES: settings.retention_messages,
         Aging.REMINDERS: settings.retention_reminders,
         Aging.LANGUAGES: settings.retention_languages,
+        Aging.FOLLOWED: 0,  # each has its own end
         Aging.DEEDS: settings.retention_deeds,
     }
 
 
 @contextlib.asynccontextmanager
-async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Work that ends with the block, and has ended after it.
-
-    Cut off in a transaction it has to roll back, and would wait for ever for a database that was closed meanwhile.
-    """
+async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Stopped, and waited for: a database that is closed under one at work would keep the process from ending."""
     task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.wait([task], timeout=_STOP_WITHIN)
+        await asyncio.wait({task}, timeout=_STOP_WITHIN)
 
 
 def back_up(settings: Settings, target: Path) -> None:

@@ -4,6 +4,7 @@ The table in docs/settings.md is made from `SETTINGS` (`python -m bot settings`)
 """
 
 import dataclasses
+import datetime
 import io
 import os
 from collections.abc import Callable, Mapping
@@ -104,6 +105,13 @@ def _zone(value: str) -> str:
         return ZoneInfo(value).key
     except (ValueError, OSError, KeyError):
         raise _FaultError("is not a time zone; write a name such as Asia/Tokyo") from None
+
+
+def _day(value: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(value)
+    except ValueError:
+        raise _FaultError("is not a date; write it as 2026-12-31") from None
 
 
 def _optional_id(value: str) -> int | None:
@@ -385,6 +393,13 @@ class Settings:
         "730",
         "How long after a person's last deed it is known who wrote announcements and did what; then by a pseudonym.",
         _integer(1, 3650),
+    )
+    follow_until: datetime.date = _setting(
+        "BOT_FOLLOW_UNTIL",
+        "date",
+        "2026-12-31",
+        "Last day on which people are told that an answer they follow has changed: the end of the meeting period.",
+        _day,
     )
     encoder_threads: int = _setting(
         "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)

@@ -1,6 +1,8 @@
 """`python -m bot run` as a real process on a free port: it answers, and it stops cleanly."""
 
+import asyncio
 import contextlib
+import datetime
 import http.client
 import json
 import signal
@@ -14,6 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.app import _background
+from bot.storage.sql import SqlStore
 from tests.conftest import ROOT
 from tests.postgresql import QUOTED_PASSWORD, Server
 
@@ -104,6 +108,25 @@ def test_answers_in_flight_are_finished(environment: dict[str, str]) -> None:
 
     assert [first, *others] == [200] * 8
     assert process.returncode == 0, told
+
+
+async def test_work_in_the_background_has_let_go_before_what_it_works_on_is_closed(tmp_path: Path) -> None:
+    """Stopped right after its start, the bot is still forgetting old texts: once it then hung for ever."""
+    store = await SqlStore.open(tmp_path / "bot.sqlite3")
+    ended = asyncio.Event()
+
+    async def forget() -> None:
+        try:
+            while True:
+                await store.forget_before(datetime.datetime.now(datetime.UTC))
+        finally:
+            ended.set()
+
+    async with asyncio.timeout(30):
+        async with _background(forget()):
+            await asyncio.sleep(0.05)
+        assert ended.is_set()
+        await store.close()
 
 
 def test_a_port_that_is_taken_gives_one_clear_line(environment: dict[str, str]) -> None:

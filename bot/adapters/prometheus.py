@@ -35,6 +35,7 @@ class Gauges:
 NUMBERS = {
     "bot_questions_in_work": "Questions in the making.",
     "bot_texts_waiting": "Texts that wait for the encoder or are with it.",
+    "bot_tasks": "Tasks of the event loop; they grow with the questions in work, and fall with them.",
     "bot_outbox_due": "Announcement copies that are due or have to be corrected, and wait to be sent.",
     "bot_discord_latency_seconds": "Between a heartbeat to Discord's gateway and its acknowledgement.",
     "bot_discord_connected": "1 while a session with Discord's gateway stands.",

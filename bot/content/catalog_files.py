@@ -134,7 +134,7 @@ def extract(code: Path, knowledge: Path, locales: Path, say: Say) -> None:
     """
     for domain, messages in ((UI, interface_template(code)), (KNOWLEDGE, knowledge_template(knowledge))):
         path = locales / f"{domain}.pot"
-        _write(PoFile(str(path), _template_header(domain), messages), path)
+        write_po(PoFile(str(path), _template_header(domain), messages), path)
         say(f"{path}: {len(messages)} texts")
 
 
@@ -222,13 +222,13 @@ def _update_one(template: PoFile, locales: Path, locale: str, domain: str, say: 
     if forms is None:
         return _plural_problems(old)
     new = PoFile(str(path), header, merge(template.messages, old.messages, int(forms[1])))
-    _write(new, path)
+    write_po(new, path)
     open_texts = sum(not message.translated or message.fuzzy for message in new.messages if not message.obsolete)
     say(f"{path}: {open_texts} of {len(template.messages)} texts to translate")
     return []
 
 
-def _write(po: PoFile, path: Path) -> None:
+def write_po(po: PoFile, path: Path) -> None:
     """Only when something changed, and never half."""
     raw = format_po(po).encode()
     if path.exists() and path.read_bytes() == raw:

@@ -19,7 +19,7 @@ from bot.core.facts import Fact, Names
 from bot.core.formatting import territory_name
 from bot.core.knowledge import SLOT_FACTS, Knowledge, SummaryOutline, TopicOutline
 from bot.core.locales import LANGUAGES
-from bot.core.models import City, Confidence, Entry, Source
+from bot.core.models import Changed, ChangeKind, City, Confidence, Entry, Source
 from bot.core.partial_dates import parse_partial_date
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ MAX_ANSWER = 600  # characters of the English template without its facts; a pers
 MAX_QUESTION = 100  # characters, Discord's limit for a choice
 
 _ENTRY_REQUIRED = frozenset({"id", "question", "answer", "answers", "sources", "as_of", "confidence"})
-_ENTRY_OPTIONAL = frozenset({"facts", "related", "unknown", "valid_from", "valid_until", "slot", "fallback"})
+_ENTRY_OPTIONAL = frozenset({"facts", "related", "unknown", "valid_from", "valid_until", "slot", "fallback", "changed"})
 
 
 _PLAIN = "entry without a slot"  # what can be said without knowing a subject
@@ -172,6 +172,7 @@ def _read_entry(document: Document, node: yaml.Node, topic: str, draft: _Draft) 
         valid_until=_date(document, fields.get("valid_until"), f"valid_until of {what}"),
         slot=slot,
         fallback=fallback,
+        changed=_changed(document, fields.get("changed"), what),
     )
     _check_entry(document, fields, entry)
     return entry
@@ -374,6 +375,20 @@ def _date(document: Document, node: yaml.Node | None, what: str) -> str | None:
     if text and parse_partial_date(text) is None:
         document.fault(node, f"`{text}` in {what} is not a date", 'write "2024-10-29", "2024-10" or "2024"')
     return text or None
+
+
+def _changed(document: Document, node: yaml.Node | None, what: str) -> Changed | None:
+    if node is None:
+        return None
+    fields = document.mapping(node, f"changed of {what}", required=frozenset({"at", "kind"}))
+    at = _date(document, fields.get("at"), f"changed of {what}")
+    kind = document.text(fields.get("kind"), f"kind of the change of {what}")
+    if kind and kind not in set(ChangeKind):
+        document.fault(
+            fields["kind"], f"`{kind}` is not a kind of change ({what})", f"use one of: {', '.join(ChangeKind)}"
+        )
+        return None
+    return Changed(at, ChangeKind(kind)) if at and kind else None
 
 
 def _confidence(document: Document, node: yaml.Node | None, what: str) -> Confidence:

@@ -53,6 +53,21 @@ class Source:
     published: str | None
 
 
+class ChangeKind(enum.StrEnum):
+    """What an editor changed in an answer."""
+
+    SUBSTANCE = "substance"  # it says something else than before
+    WORDING = "wording"  # it says the same in other words
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The newest change that the editor marked. `at` is an ISO date."""
+
+    at: str
+    kind: ChangeKind
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing the bot can answer. `question` and `answer` are English; translations live in the catalogs."""
@@ -72,6 +87,7 @@ class Entry:
     valid_until: str | None = None
     slot: str | None = None  # "city" or "country": one entry for many subjects, filled from cities.yaml
     fallback: str | None = None  # for a slot entry: the entry that answers when no subject is named
+    changed: Changed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,8 @@ class Ranker:
         """Begin to rank folded texts; `results` waits for the rankings, in order.
 
         Returns:
-            None when too much waits. What is remembered or waited for anyway is never refused, and nothing is while
-            nobody waits.
+            None when too much waits. What is remembered or waited for anyway is never refused, and nothing is as long
+            as all that waits is one batch.
         """
         known = self._known.setdefault(retriever, OrderedDict())
         if not self._has_room([text for text in texts if _digest(text) not in known], retriever):
@@ -77,8 +77,11 @@ class Ranker:
     def _has_room(self, texts: Sequence[str], retriever: Retriever) -> bool:
         if self._longest_wait is None or not self._size:
             return True
-        added = sum(_size(text) for text in set(texts) if (retriever, text) not in self._futures)
-        return not added or (self._size + added) * self._pace <= self._longest_wait
+        new = {text for text in texts if (retriever, text) not in self._futures}
+        if not new or len(self._futures) + len(new) <= _MOST_TOGETHER:
+            return True
+        added = sum(map(_size, new))
+        return (self._size + added) * self._pace <= self._longest_wait
 
     def _submit(self, known: OrderedDict[bytes, Ranking], job: _Job) -> asyncio.Future[Ranking]:
         if job in self._futures:

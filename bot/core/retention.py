@@ -19,6 +19,7 @@ class Aging(enum.StrEnum):
     MESSAGES = "numbers of answered messages"
     REMINDERS = "reminders that are over"
     LANGUAGES = "unused choices of language"
+    FOLLOWED = "answers whose changes nobody waits for any more"
     DEEDS = "names behind old deeds"
 
 

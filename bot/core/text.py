@@ -29,6 +29,8 @@ _EDGE = " "
 # After the marks that end a sentence in any of our scripts, after a closing quotation mark, and at line ends. A full
 # stop of Latin script only after two letters and before a space: not in "3.5".
 _SENTENCE_END = regex.compile(r"(?<=[?？!！。។៕။”」』»])\s*|(?<=\p{L}{2}[.…]|\")\s+|\s*\n\s*")
+_UNPRINTABLE = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]")
+_SPACES = regex.compile(r"\s+")
 _QUESTION_MARK = regex.compile(r"[?？]\W*$")
 
 
@@ -100,6 +102,11 @@ def words(folded: str) -> list[str]:
     return folded.split()
 
 
+def one_line(text: str) -> str:
+    """Without line breaks and invisible characters, for a place that has a single line; joiners of words stay."""
+    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+
+
 def graphemes(text: str) -> list[str]:
     """User-perceived characters (UAX #29): what may never be cut apart."""
     return _GRAPHEME.findall(text)
@@ -134,6 +141,8 @@ def utf16_length(text: str) -> int:
 
 
 def _head(text: str, limit: int) -> str:
+    if utf16_length(text) <= limit:
+        return text  # nearly always, and finding graphemes takes a millisecond for each reply
     size, kept = 0, []
     for cluster in _GRAPHEME.finditer(text):
         size += utf16_length(cluster.group())

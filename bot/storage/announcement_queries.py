@@ -201,10 +201,11 @@ def unsettled() -> Select[Any]:
     return joined.where(is_post, or_(begun, failed_later)).order_by(announcements.c.id)
 
 
-def settle(announcement_id: str, state: State) -> Update:
+def settle(announcement_id: str, version: int, state: State) -> Update:
     """Never over what a moderator decided meanwhile."""
+    known = and_(announcements.c.id == announcement_id, announcements.c.version == version)
     other = and_(announcements.c.state != str(state), announcements.c.state != State.RETRACTED.value)
-    return update(announcements).where(announcements.c.id == announcement_id, other).values(state=str(state))
+    return update(announcements).where(known, other).values(state=str(state))
 
 
 def server_of(announcement_id: str) -> Select[Any]:

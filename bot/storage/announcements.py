@@ -131,9 +131,11 @@ class SqlAnnouncementStore:
     async def unsettled(self) -> Sequence[str]:
         return [row["id"] for row in await self._rows(queries.unsettled())]
 
-    async def settle(self, announcement_id: str, state: State, record: Record | None, report: Delivery | None) -> bool:
+    async def settle(
+        self, announcement_id: str, version: int, state: State, record: Record | None, report: Delivery | None
+    ) -> bool:
         async def write(connection: AsyncConnection) -> bool:
-            if (await connection.execute(queries.settle(announcement_id, state))).rowcount != 1:
+            if (await connection.execute(queries.settle(announcement_id, version, state))).rowcount != 1:
                 return False
             if report is not None:
                 await connection.execute(queries.put_delivery(self._store.insert, report))

@@ -21,7 +21,15 @@ from bot.core.ports import Clock
 from bot.storage import audit_queries, schema
 from bot.storage.announcement_rows import DEEDS
 from bot.storage.audit import append_audit
-from bot.storage.schema import announcements, audit_log, audit_people, claimed_messages, deliveries, language_choices
+from bot.storage.schema import (
+    announcements,
+    audit_log,
+    audit_people,
+    claimed_messages,
+    deliveries,
+    followed_answers,
+    language_choices,
+)
 from bot.storage.sql import SqlStore
 from bot.storage.sqlite import empty_log
 
@@ -47,6 +55,8 @@ WITHOUT_PEOPLE: Mapping[Table, str] = {
     schema.outcomes: "what was asked when, never by whom",
     schema.unanswered: "texts of unanswered questions, never of whom",
     schema.write_probe: "when the database was last written to as a trial",
+    schema.jobs: "which daily job was done",
+    schema.senders: "which processes send announcements",
     schema.announcement_readings: "how often an announcement was opened, never by whom",
     schema.audit_log: "people stand in it under pseudonyms; who is who is in audit_people",
     schema.audit_head: "the newest line of the audit log",
@@ -78,6 +88,10 @@ def _reminded(who: Identity) -> ColumnElement[bool]:
     return and_(deliveries.c.kind == CopyKind.REMINDER.value, deliveries.c.recipient == who.person)
 
 
+def _followed(who: Identity) -> ColumnElement[bool]:
+    return followed_answers.c.person == who.person
+
+
 def _wrote(who: Identity) -> ColumnElement[bool]:
     return or_(*(column == who.person for column in _NAMED))
 
@@ -106,6 +120,7 @@ def rename_in_announcements(who: Identity, pseudonym: str) -> Sequence[Executabl
 HOLDINGS: tuple[Holding, ...] = (
     Holding(language_choices, Kind.LANGUAGE, _rows(language_choices, _chose), _deleted(language_choices, _chose)),
     Holding(deliveries, Kind.REMINDERS, _rows(deliveries, _reminded), _deleted(deliveries, _reminded)),
+    Holding(followed_answers, Kind.FOLLOWED, _rows(followed_answers, _followed), _deleted(followed_answers, _followed)),
     Holding(claimed_messages, Kind.MESSAGES, _rows(claimed_messages, _heard), _deleted(claimed_messages, _heard)),
     Holding(announcements, Kind.ANNOUNCEMENTS, _rows(announcements, _wrote), rename_in_announcements),
     Holding(

@@ -20,8 +20,8 @@ from bot.storage.migrations import upgrade
 from bot.storage.queries import InsertInto
 
 CONNECTIONS = 5  # of one process at most, beside the one that listens
-CONNECT_SECONDS = 10.0
-COMMAND_SECONDS = 15.0  # after which a server that says nothing counts as lost
+CONNECT_SECONDS = 5.0
+COMMAND_SECONDS = 10.0  # after which a server that says nothing counts as lost
 STARTING_MILLISECONDS = 30_000  # how long a start may wait for another process to migrate
 _QUEUE_SECONDS = 10.0
 _MIGRATION = 0x6173656172  # the advisory lock of migrations; any number, but always this one
@@ -72,8 +72,11 @@ class PostgresqlDatabase:
     def insert(self) -> InsertInto:
         return cast(InsertInto, insert)  # its methods are the same, see `InsertInto`
 
-    async def connect(self, *, command_seconds: float | None = COMMAND_SECONDS) -> Connection:
+    async def connect(self) -> Connection:
         """A connection of its own. Raises StoreError."""
+        return await self._connect(COMMAND_SECONDS)
+
+    async def _connect(self, command_seconds: float | None) -> Connection:
         try:
             return await asyncpg.connect(
                 self._dsn,
@@ -112,7 +115,7 @@ class PostgresqlDatabase:
         asyncio.run(self._migrate(scripts))  # a thread's own loop: Alembic knows only blocking connections
 
     async def _migrate(self, scripts: Path | None) -> None:
-        engine = self._engine(partial(self.connect, command_seconds=None), poolclass=NullPool)
+        engine = self._engine(partial(self._connect, None), poolclass=NullPool)
         try:
             async with engine.begin() as connection:
                 await connection.execute(text(f"set local lock_timeout = {STARTING_MILLISECONDS}"))

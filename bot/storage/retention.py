@@ -16,6 +16,7 @@ from bot.storage.schema import (
     audit_people,
     claimed_messages,
     deliveries,
+    followed_answers,
     language_choices,
     outcomes,
     unanswered,
@@ -56,6 +57,10 @@ def _unused_languages(before: datetime.datetime) -> Delete:
     return delete(language_choices).where(language_choices.c.used_at < before)
 
 
+def _expired_followings(before: datetime.datetime) -> Delete:
+    return delete(followed_answers).where(followed_answers.c.expires_at < before)
+
+
 def people_without_deeds(before: datetime.datetime) -> Select[str, str]:
     """Pseudonyms and ids of people whose last deed is older."""
     last = select(func.max(audit_log.c.at)).where(audit_log.c.who == audit_people.c.pseudonym).scalar_subquery()
@@ -78,6 +83,7 @@ _FORGET: Mapping[Aging, _Forget] = {
     Aging.MESSAGES: _running(_old_messages),
     Aging.REMINDERS: _running(_old_reminders),
     Aging.LANGUAGES: _running(_unused_languages),
+    Aging.FOLLOWED: _running(_expired_followings),
     Aging.DEEDS: _forget_names,
 }
 

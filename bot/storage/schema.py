@@ -189,6 +189,23 @@ announcement_readings = Table(
     Column("count", Integer, nullable=False),
 )
 
+# One correction is owed to each person for each answer; the row goes when it is sent.
+followed_answers = Table(
+    "followed_answers",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("person", Words, nullable=False),
+    Column("entry_key", Words, nullable=False),
+    Column("locale", Words, nullable=False),
+    # The curated question, not what the person wrote: the entry may be gone when there is something to tell.
+    Column("question", Words, nullable=False),
+    Column("substance", Words, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("changed_at", Moment),
+    Column("claimed_at", Moment),
+    Index("ix_followed_answers_person", "person", "entry_key", unique=True),
+)
+
 # Appended to, never changed: `hash` covers the line and the hash before it (`bot.core.audit`).
 audit_log = Table(
     "audit_log",

@@ -1,6 +1,7 @@
 """The `Store` port on SQL. Keeps no text of an answered question, and never who asked."""
 
 import asyncio
+import contextlib
 import datetime
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -69,16 +70,24 @@ class SqlStore:
         return store
 
     async def language_of(self, asker: str) -> str | None:
-        async def read(connection: AsyncConnection) -> str | None:
+        async def read(connection: AsyncConnection) -> tuple[str, datetime.datetime] | None:
             found = (await connection.execute(queries.language_of(asker))).one_or_none()
-            if found is None:
-                return None
-            locale, used_at = found
-            if self._now() - used_at > _USED_TO_THE:  # seldom, as every write waits its turn
-                await connection.execute(queries.use_language(asker, self._now()))
-            return str(locale)
+            return (found[0], found[1]) if found else None
 
-        return await self.transaction(read)
+        chosen = await self.transaction(read)
+        if chosen is None:
+            return None
+        locale, used_at = chosen
+        if self._now() - used_at > _USED_TO_THE:  # seldom, as every write waits its turn
+            await self._use_language(asker)
+        return locale
+
+    async def _use_language(self, asker: str) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(queries.use_language(asker, self._now()))
+
+        with contextlib.suppress(StoreError):  # a full disk must not keep anybody from their language
+            await self.transaction(write)
 
     async def choose_language(self, asker: str, locale: str | None) -> None:
         async def write(connection: AsyncConnection) -> None:

@@ -91,6 +91,18 @@ FAULTS = {
         "meeting.yaml:23: entry `city.membership` needs both",
     ),
     "unknown slot": ("meeting", "slot: city", "slot: planet", "meeting.yaml:30: `planet` is not a slot"),
+    "kind of change": (
+        "meeting",
+        "    related: [meeting.venue]\n",
+        '    related: [meeting.venue]\n    changed: {at: "2026-11-23", kind: typo}\n',
+        "meeting.yaml:14: `typo` is not a kind of change (entry `meeting.dates`); use one of: substance, wording",
+    ),
+    "day of a change": (
+        "meeting",
+        "    related: [meeting.venue]\n",
+        '    related: [meeting.venue]\n    changed: {at: "23/11/2026", kind: wording}\n',
+        "meeting.yaml:14: `23/11/2026` in changed of entry `meeting.dates` is not a date",
+    ),
     "placeholder without a fact": (
         "meeting",
         "on {period}.",

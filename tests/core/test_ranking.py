@@ -212,15 +212,15 @@ async def test_who_gives_up_does_not_take_the_ranking_from_others(retriever: Any
 
 
 async def test_what_would_wait_too_long_is_refused(retriever: Any) -> None:
-    """But never what is known or waited for anyway, and a long text only while others wait."""
-    ranker, page = Ranker(None, NoObserver(), longest_wait=0.0), "ฝน" * 30
+    """But never what is known or waited for anyway, and nothing as long as one batch takes it all."""
+    ranker, pages = Ranker(None, NoObserver(), longest_wait=0.0), [f"{'ฝน' * 300} {number}" for number in range(8)]
     await _asked(ranker, retriever, WHERE)
     retriever.go_on.clear()
-    assert ranker.submit(retriever, [page]) is not None
-    assert [ranker.submit(retriever, [text]) is None for text in (WHEN, page, WHERE)] == [True, False, False]
+    assert None not in [ranker.submit(retriever, [page]) for page in pages]
+    assert [ranker.submit(retriever, [text]) is None for text in (WHEN, pages[0], WHERE)] == [True, False, False]
 
     retriever.go_on.set()
-    assert await _asked(ranker, retriever, page) == [page]
+    assert await _asked(ranker, retriever, *pages) == pages
     assert await _asked(ranker, retriever, WHEN, WHO) == [WHEN, WHO]
 
 

@@ -222,7 +222,7 @@ class ClaimingContract:
         )
 
         settled = await asyncio.gather(
-            *(store.settle(sent.id, State.PARTLY_FAILED, record, report) for store in stores * 3)
+            *(store.settle(sent.id, sent.version, State.PARTLY_FAILED, record, report) for store in stores * 3)
         )
 
         assert sum(settled) == 1
@@ -230,5 +230,23 @@ class ClaimingContract:
         assert await ids(stores[0]) == [f"{sent.id}-r0"]
 
 
-class AnnouncementStoreContract(KeepingContract, ClaimingContract):
+class SettlingContract:
+    async def test_a_moderators_deed_is_not_settled_over(self, open_kept: OpenKept) -> None:
+        """A slow process still wants to say that a copy failed, which a moderator has ordered again meanwhile."""
+        kept, other = await open_kept(), await open_kept()
+        sent = await announced(kept, CHANNELS[0])
+        await kept.claim(f"{sent.id}-0", "me", START)
+        await kept.mark(f"{sent.id}-0", DeliveryState.FAILED, Trouble.FORBIDDEN)
+        counted = await kept.announcement(sent.id)
+        assert counted is not None
+
+        assert await other.settle(sent.id, counted.version, State.PARTLY_FAILED, None, None)
+        retried = await Day(other, SimulatedClock()).announcing.retry(sent.id, MIRA)
+        assert isinstance(retried, Announcement)
+
+        assert not await kept.settle(sent.id, counted.version, State.PARTLY_FAILED, None, None)
+        assert await kept.announcement(sent.id) == retried
+
+
+class AnnouncementStoreContract(KeepingContract, ClaimingContract, SettlingContract):
     """All of it."""

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.core.announcements.models import Announcement, DeliveryState, Kind, State, Trouble
 from bot.core.announcements.ports import Unposted
 from bot.core.personal import Identity
@@ -10,6 +12,12 @@ from bot.storage.sql import SqlStore
 from tests.core.announcements.conftest import day as day  # noqa: PLC0414 - a fixture
 from tests.core.announcements.worlds import MIRA, NEWS, NOOR, SERVER, Day
 from tests.storage.test_migrations import run
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """Its file is looked into here."""
+    return str(tmp_path / "bot.sqlite3")
 
 
 async def erase(day: Day, tmp_path: Path, person: str) -> None:

@@ -1,9 +1,11 @@
 """SqlStore on a real PostgreSQL server: the same contract, and everything that can be wrong with a server."""
 
 import asyncio
+import contextlib
 import datetime
 import logging
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import AsyncIterator
@@ -17,7 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.core.errors import StoreError
-from bot.storage import faults, migrations
+from bot.storage import faults, migrations, postgresql
 from bot.storage.postgresql import PostgresqlDatabase
 from bot.storage.schema import metadata
 from bot.storage.sql import SqlStore
@@ -247,6 +249,34 @@ async def test_the_check_tells_of_a_stopped_server_and_of_its_return(
     await store.close()
 
 
+async def test_a_server_that_falls_silent_is_told_and_returns(
+    postgresql_server: Server, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a network swallows everything: no error ever comes, so patience has to end."""
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(postgresql, "COMMAND_SECONDS", 0.3)
+    store = await SqlStore.open(postgresql_url)
+    sessions = await postgresql_server.execute("select pid from pg_stat_activity where backend_type = 'client backend'")
+    postmaster = int((postgresql_server.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+    processes = [*(int(str(pid)) for (pid,) in sessions), postmaster]
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):  # the session that told us
+            os.kill(process, signal.SIGSTOP)
+    try:
+        for _ in range(2):
+            async with asyncio.timeout(20):
+                with pytest.raises(StoreError, match="does not answer"):
+                    await store.check()
+    finally:
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+
+    monkeypatch.undo()
+    await store.check()
+    await store.close()
+
+
 async def test_a_database_that_became_read_only_fails_the_check(postgresql_server: Server, postgresql_url: str) -> None:
     """As after a failover to a replica."""
     store = await SqlStore.open(postgresql_url)
@@ -270,7 +300,7 @@ async def test_transactions_that_block_each_other_both_succeed(postgresql_url: s
             tries.append(first)
             for asker in (first, second):
                 await connection.exec_driver_sql(  # type: ignore[attr-defined]
-                    f"insert into language_choices values ('{asker}', 'th', now()) "
+                    f"insert into language_choices values ('{asker}', 'th', now(), now()) "
                     "on conflict (asker) do update set locale = 'lo'"
                 )
                 if asker == first and len(tries) <= 2:

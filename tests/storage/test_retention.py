@@ -2,7 +2,9 @@
 
 import datetime
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from bot.core.audit import AuditRecord
 from bot.core.errors import StoreError
 from bot.core.retention import Aging, forget_all
 from bot.settings import SETTINGS, read_settings
+from bot.storage import sqlite
 from bot.storage.audit import SqlAuditLog
 from bot.storage.retention import SqlForgetting, people_without_deeds
 from bot.storage.schema import metadata
@@ -34,6 +37,12 @@ async def store(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[SqlStore
     opened = await SqlStore.open(tmp_path / "bot.sqlite3", now=clock.now)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """Its file is looked into here."""
+    return str(tmp_path / "bot.sqlite3")
 
 
 @pytest.fixture
@@ -151,3 +160,19 @@ def test_the_document_names_every_table_and_every_setting() -> None:
     assert named == set(metadata.tables)
     settings = {setting.name for setting in SETTINGS.values() if setting.name.startswith("BOT_RETENTION")}
     assert set(regex.findall(r"BOT_RETENTION_[A-Z_]+", "".join(rows))) == settings
+
+
+async def test_a_language_is_told_while_nobody_can_write(
+    tmp_path: Path, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    """That it was used is noted another time."""
+    monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 1)
+    store = await SqlStore.open(file, now=clock.now)
+    await store.choose_language("discord:1", "km")
+    clock.advance(days=10)
+
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("begin immediate")
+        assert await store.language_of("discord:1") == "km"
+    assert await SqlForgetting(store).forget(Aging.LANGUAGES, clock.now()) == 1
+    await store.close()

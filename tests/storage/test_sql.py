@@ -15,12 +15,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.sql import ClauseElement
 
 from bot.core.errors import StoreError
-from bot.storage import faults, queries
+from bot.storage import faults
 from bot.storage.sql import SqlStore
 from tests.storage.contract import DAY, NOON, OpenStoreAt, StoreContract, in_every_script, outcome
 from tests.storage.opening import opening
@@ -115,26 +112,6 @@ async def test_no_text_reaches_the_log_or_an_error(path: Path, caplog: pytest.Lo
     await store.close()
     assert "a secret" not in caplog.text + str(caught.value) + repr(caught.value.__cause__)
     assert rows(path, "select * from outcomes") == []  # all or nothing
-
-
-def test_every_statement_is_understood_by_postgresql() -> None:
-    """No query is tied to SQLite: another database takes them as they are."""
-    statements: list[ClauseElement] = [
-        queries.language_of("a"),
-        queries.choose_language(postgresql.insert, "a", "th", NOON),  # type: ignore[arg-type]
-        queries.forget_language("a"),
-        queries.keep_outcome(postgresql.insert, outcome()),  # type: ignore[arg-type]
-        queries.keep_feedback("q", True),
-        queries.keep_unanswered(postgresql.insert, "q", "?", NOON),  # type: ignore[arg-type]
-        queries.claim_message(postgresql.insert, "p", "c", "1", NOON),  # type: ignore[arg-type]
-        queries.last_message("c"),
-        queries.claimed_channels("p", 9),
-        queries.forget_texts(NOON),
-        queries.probe(postgresql.insert, NOON),  # type: ignore[arg-type]
-    ]
-
-    for statement in statements:
-        assert str(statement.compile(dialect=PGDialect()))  # type: ignore[no-untyped-call]
 
 
 # Several processes, and sudden ends

@@ -30,7 +30,13 @@ class Action(enum.StrEnum):
     QUESTIONS = "list"  # button, argument: page:topic
     SUMMARY = "sum"  # button, argument: section.piece:topic
     TURN = "turn"  # button, the same; Discord refuses two buttons with one id in a message
+    FOLLOW = "follow"  # button, argument: key of an answer whose changes the person wants to be told of
+    UNFOLLOW = "unfollow"  # button, the same
     PRIVACY_ERASE = "forget"  # button: yes, erase what is kept about the person who presses it
+    # For reviewers; argument: locale|version of what they saw|domain/context
+    REVIEW_CONFIRM = "rvok"  # button
+    REVIEW_SKIP = "rvnext"  # button
+    REVIEW_PROBLEM = "rvbad"  # button, opens a form; the form
     # Announcements, for readers. An argument "copy" is the id of a delivery, whose first part names the announcement.
     NOTICE = "a"  # button, argument: copy; opens the announcement in the reader's language
     NOTICE_IN = "ain"  # menu, argument: announcement, values: a locale

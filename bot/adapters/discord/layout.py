@@ -82,7 +82,7 @@ def _feedback_row(reply: Reply, say: Say) -> tuple[Button, ...]:
 
 
 def _more_row(reply: Reply, say: Say, locale: str) -> tuple[Button, ...]:
-    """At most five buttons: a key brings Sources and Show original, choices bring None of these."""
+    """At most five buttons: a key brings Sources, Show original and Tell me, choices bring None of these."""
     buttons = []
     if reply.choices and reply.question_id:
         buttons.append(button(say(messages.NONE_OF_THESE), ControlId(Action.NONE_OF_THESE, locale, reply.question_id)))
@@ -91,6 +91,8 @@ def _more_row(reply: Reply, say: Say, locale: str) -> tuple[Button, ...]:
     if reply.key and reply.locale != SOURCE_LOCALE:
         buttons.append(button(say(messages.BUTTON_ORIGINAL), ControlId(Action.ORIGINAL, reply.locale, reply.key)))
     buttons.append(button(say(messages.BUTTON_LANGUAGE), ControlId(Action.LANGUAGE, locale, reply.key or "")))
+    if reply.key:
+        buttons.append(button(say(messages.BUTTON_FOLLOW), ControlId(Action.FOLLOW, locale, reply.key)))
     return (*buttons, *_offer(reply, say))
 
 

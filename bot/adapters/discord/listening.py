@@ -72,7 +72,7 @@ class Listener:
             return
         if self._hearing >= _MOST_AT_ONCE:
             self._observer.shed(PLATFORM)
-            _log.warning("a message left alone: %d replies are in the making", self._hearing)
+            _log.debug("a message left alone: %d replies are in the making", self._hearing)  # a flood floods no log
             return
         with self._at_work(), self._counted(), traced():
             if await self._claim(message, without_store=not late):

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Permission] = {
         ),
         Permission.ANNOUNCE,
     ),
+    "review": Permission.REVIEW,
     "audit export": Permission.READ_AUDIT,
 }
 
@@ -56,6 +57,8 @@ ACTIONS: Mapping[Action, Permission] = {
             Action.QUESTIONS,
             Action.SUMMARY,
             Action.TURN,
+            Action.FOLLOW,
+            Action.UNFOLLOW,
             Action.PRIVACY_ERASE,
             Action.NOTICE,
             Action.NOTICE_IN,
@@ -89,6 +92,7 @@ ACTIONS: Mapping[Action, Permission] = {
         ),
         Permission.ANNOUNCE,
     ),
+    **dict.fromkeys((Action.REVIEW_CONFIRM, Action.REVIEW_SKIP, Action.REVIEW_PROBLEM), Permission.REVIEW),
     Action.DRAFT_APPROVE: Permission.APPROVE_ANNOUNCEMENT,
 }
 

@@ -91,9 +91,8 @@ def _rows(board: Board, say: _Say) -> Iterator[str]:
     yield f"<thead><tr>{headings}</tr></thead><tbody>"
     for row in board.rows:
         cells = "".join(_cell(row.cells[locale], states, counts) for locale in board.locales)
-        question = (
-            f'<th scope="row" lang="en">{html.escape(row.question)}<br><code>{html.escape(row.entry)}</code></th>'
-        )
+        named = f"{html.escape(row.question)}<br><code>{html.escape(row.entry)}</code>"
+        question = f'<th class="question" scope="row" lang="en">{named}</th>'
         yield f"<tr>{question}<td>{html.escape(row.as_of)}</td><td>{row.age}</td>{cells}</tr>"
     yield "</tbody>"
 

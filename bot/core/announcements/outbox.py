@@ -277,7 +277,9 @@ class Outbox:
         if state in (State.PARTLY_FAILED, State.MISSED):
             _log.error("announcement %s: %s", announcement_id, state)
             report = self._report(announcement, deliveries, now)
-        await self._store.settle(announcement_id, state, _record(announcement, state, now), report)
+        await self._store.settle(
+            announcement_id, announcement.version, state, _record(announcement, state, now), report
+        )
         if report:
             self._woken.set()
 

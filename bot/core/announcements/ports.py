@@ -145,10 +145,13 @@ class AnnouncementStore(Protocol):
         """Announcements whose state may not say what became of their copies: a crash came between."""
         ...
 
-    async def settle(self, announcement_id: str, state: State, record: Record | None, report: Delivery | None) -> bool:
-        """Store the state that the copies amount to, with a report to the moderators; False when it was that already.
+    async def settle(
+        self, announcement_id: str, version: int, state: State, record: Record | None, report: Delivery | None
+    ) -> bool:
+        """Store the state that the copies amount to, with a report to the moderators.
 
-        Not a change of version.
+        False when it was that already, or is no longer of this version: a moderator's deed came first. Not a change of
+        version.
         """
         ...
 

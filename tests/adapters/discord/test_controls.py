@@ -42,7 +42,8 @@ async def test_shows_every_button_in_the_language_of_the_answer(place: Place) ->
     reply = await asked(place, DATES["th"])
 
     assert labels(reply) == [
-        mark("th", label) for label in ("Yes", "No", "Sources", "Show original", "Change language")
+        mark("th", label)
+        for label in ("Yes", "No", "Sources", "Show original", "Change language", "Tell me if this changes")
     ]
     assert option_values(reply) == ["meeting.venue"]
 

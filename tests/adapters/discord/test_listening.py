@@ -1,4 +1,7 @@
 import asyncio
+import io
+import json
+import logging
 from collections.abc import Callable
 
 import discord
@@ -6,6 +9,7 @@ import pytest
 import simcord
 
 from bot.adapters.discord.client import DiscordClient, DiscordOptions
+from bot.adapters.logs import JsonFormatter
 from bot.core import messages
 from tests.adapters.discord.conftest import Place
 from tests.adapters.discord.worlds import BROKEN, DATES, NASTY, OFF_TOPIC, VAGUE, MemoryStore, mark
@@ -280,6 +284,21 @@ async def test_who_asks_amid_too_many_is_told_so_in_the_language_of_the_question
         await alice.send(channel, f"<@{env.bot.user.id if env.bot.user else 0}> {DATES[locale]}")
 
         assert channel.history()[-1].content == mark(locale, messages.BUSY.text)
+
+
+async def test_the_reference_of_an_apology_is_that_of_the_lines_in_the_log(place: Place) -> None:
+    lines = io.StringIO()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger("bot").addHandler(handler)
+    await place.alice.send(place.channel, f"{place.me} {BROKEN}")
+    await place.alice.send(place.channel, f"{place.me} {BROKEN}")
+    logging.getLogger("bot").removeHandler(handler)
+
+    references = [json.loads(line)["reference"] for line in lines.getvalue().splitlines()]
+    assert len(set(references)) == 2
+    for reference, apology in zip(references, place.from_bot(), strict=True):
+        assert reference in apology.content
 
 
 async def test_a_flood_beyond_even_that_is_left_alone(

@@ -1,5 +1,7 @@
 """A server on the real database, with every office open."""
 
+import datetime
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -12,19 +14,27 @@ from bot.adapters.discord.announcements.counter import DeskOptions
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.auditing import audit_office
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
+from bot.adapters.discord.following import following_office
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.privacy import privacy_office
+from bot.adapters.discord.reviewing import review_office
 from bot.content.announcement_texts import read_texts
+from bot.content.reviewing import PoTranslations
 from bot.core.announcements.announcing import Announcing
+from bot.core.following import Following
+from bot.core.reviewing import Reviewing
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.audit import SqlAuditLog
+from bot.storage.following import SqlFollowStore
 from bot.storage.personal_data import SqlPersonalData
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.announcements.conftest import Hall
 from tests.adapters.discord.worlds import MemoryStore, make_answering
+from tests.conftest import ROOT
 from tests.core.clocks import SimulatedClock
 
 RETENTION = 30
+MEETING_ENDS = datetime.date(2024, 12, 31)
 
 
 @pytest.fixture
@@ -40,14 +50,25 @@ async def database(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[SqlSt
 
 
 @pytest.fixture
-def build(database: SqlStore, options: DiscordOptions, clock: SimulatedClock) -> Callable[[], DiscordClient]:
+def catalogs(tmp_path: Path) -> Path:
+    """A folder of message catalogs that a test may write to."""
+    shutil.copytree(ROOT / "locales" / "km", tmp_path / "locales" / "km")
+    return tmp_path / "locales"
+
+
+@pytest.fixture
+def build(
+    database: SqlStore, options: DiscordOptions, clock: SimulatedClock, catalogs: Path
+) -> Callable[[], DiscordClient]:
     def make() -> DiscordClient:
-        answering, roles = make_answering(database), RoleIds()
+        answering, roles, log = make_answering(database), RoleIds(), SqlAuditLog(database)
         announcing = Announcing(SqlAnnouncementStore(database), clock, needs_approval=False, wake=lambda: None)
         desks = Desks.open(announcing, answering, DeskOptions(language_channels={}), read_texts)
         offices = (
             privacy_office(answering, SqlPersonalData(database, clock), roles, retention_days=RETENTION),
-            audit_office(answering, SqlAuditLog(database), clock, roles),
+            following_office(answering, Following(SqlFollowStore(database), clock, until=MEETING_ENDS)),
+            audit_office(answering, log, clock, roles),
+            review_office(answering, Reviewing(PoTranslations(catalogs), log, clock), roles),
         )
         return build_client(answering, database, options, Announcements(desks, roles), offices)
 

@@ -16,6 +16,7 @@ from tests.adapters.discord.announcements.conftest import Hall, shown, text_of
 from tests.adapters.discord.announcements.test_moderating import sent
 from tests.adapters.discord.worlds import DATES, mark
 
+PARTICIPANT = {"language_choices", "deliveries", "claimed_messages", "followed_answers"}
 ERASE = mark("km", "Delete everything")
 
 
@@ -31,7 +32,8 @@ async def live(hall: Hall) -> None:
     for person in (hall.alice, hall.mira):
         page = await person.slash(hall.lobby, "language")
         await person.select(shown(page), ["km"])
-        await person.slash(hall.lobby, "ask", question=DATES["km"])
+        answer = await person.slash(hall.lobby, "ask", question=DATES["km"])
+        await person.click(shown(answer), label=mark("km", "Tell me if this changes"))
         await person.send_dm(DATES["ta"])
         await person.click(post, label="Read in my language")
         page = await person.click(post, label="Remind me")
@@ -56,7 +58,7 @@ def ids_of(hall: Hall, person: Any) -> tuple[int, int]:
 
 async def test_erasure_leaves_no_row_with_a_participants_id(hall: Hall, file: Path) -> None:
     await live(hall)
-    assert set(traces(file, *ids_of(hall, hall.alice))) == {"language_choices", "deliveries", "claimed_messages"}
+    assert set(traces(file, *ids_of(hall, hall.alice))) == PARTICIPANT
 
     page = await hall.alice.slash(hall.lobby, "privacy erase")
     page = await hall.alice.click(shown(page), label=ERASE)
@@ -70,7 +72,7 @@ async def test_erasure_leaves_no_row_with_a_moderators_id(hall: Hall, database: 
     """Announcements and the record stay, under one pseudonym, and the chain of the record is whole."""
     await live(hall)
     held = set(traces(file, *ids_of(hall, hall.mira)))
-    assert held == {"announcements", "audit_people", "deliveries", "language_choices", "claimed_messages"}
+    assert held == PARTICIPANT | {"announcements", "audit_people"}
 
     page = await hall.mira.slash(hall.lobby, "privacy erase")
     await hall.mira.click(shown(page), label=ERASE)
@@ -132,7 +134,7 @@ async def test_the_file_holds_every_row_about_the_person_and_nobody_else(hall: H
     kept = json.loads(text)
     assert shown(page).ephemeral
     counts = {kind: len(rows) for kind, rows in kept.items()}
-    assert counts == {"language": 1, "reminders": 1, "messages": 1, "announcements": 2, "deeds": 4}
+    assert counts == {"language": 1, "reminders": 1, "followed": 1, "messages": 1, "announcements": 2, "deeds": 4}
     assert kept["language"][0]["locale"] == "km"
     assert str(hall.alice.id) not in text
 
