@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.core import messages
 from bot.core.conversations import Conversations, Turn
-from bot.core.errors import StoreError
+from bot.core.errors import BusyError, StoreError
 from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES, LocaleDecision, LocaleSignals, decide_locale, negotiate, shipped_or_source
 from bot.core.messages import Message, PluralMessage
@@ -100,6 +100,8 @@ class Answering:
             self._remember(question, reply, now)
             await self._record(question, reply, now, round(watch.seconds * 1000))
             watch.lap(Stage.RECORD)
+        except BusyError:
+            return self._busy(snapshot, question, read.whole, turn)
         finally:
             self._in_work -= 1
         self._observer.answered(
