@@ -38,6 +38,7 @@ from bot.core.models import Question
 from bot.settings import read_settings
 from bot.storage.sql import SqlStore
 
+PARTS = ("core", "discord", "http", "start", "leaks")
 RATE = 100  # questions a second, over HTTP
 WANTED_P99 = 150.0  # ms at that rate
 POPULAR = 300  # questions that people ask again
@@ -233,20 +234,31 @@ def _show(row: Row) -> Row:
     return row
 
 
-async def measure(seconds: float, messages: int, many: int) -> None:
-    print(HEADING, flush=True)
+async def measure(parts: Sequence[str], seconds: float, messages: int, many: int) -> None:
+    if {"core", "discord", "http"} & set(parts):
+        print(HEADING, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         async with open_core(read_settings({"BOT_DATA_DIR": folder})) as opened:
-            await core(opened.answering, seconds)
-            echo, warm, cold = await beside_echo(opened.answering, Path(folder), messages)
-    async with serving() as server:
-        await http(server, seconds)
+            if "core" in parts:
+                await core(opened.answering, seconds)
+            if "discord" in parts:
+                beside = await beside_echo(opened.answering, Path(folder), messages)
+    if "http" in parts:
+        async with serving() as server:
+            await http(server, seconds)
+    if "discord" in parts:
+        print(_compared(*beside))
+    if "start" in parts:
+        starts = [await _start() for _ in range(3)]
+        print(f"\nstart to ready: {min(starts):.2f} to {max(starts):.2f} s\n", flush=True)
+    if "leaks" in parts:
+        async with serving() as server:
+            print(await left_behind(server, 1_000, many))
+
+
+def _compared(echo: Row, warm: Row, cold: Row) -> str:
     ratios = (f"{one.processor / echo.processor:.1f}" for one in (warm, cold))
-    print("\nprocessor time of an answer on Discord, in echoes: {} warm, {} cold".format(*ratios))
-    starts = [await _start() for _ in range(3)]
-    print(f"start to ready: {min(starts):.2f} to {max(starts):.2f} s\n", flush=True)
-    async with serving() as server:
-        print(await left_behind(server, 1_000, many))
+    return "\nprocessor time of an answer on Discord, in echoes: {} warm, {} cold".format(*ratios)
 
 
 async def _start() -> float:
@@ -259,8 +271,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement")
     parser.add_argument("--messages", type=int, default=200, help="on the simulated Discord")
     parser.add_argument("--many", type=int, default=100_000, help="questions after which to look for leaks")
+    parser.add_argument("--only", choices=PARTS, help="leave the rest out")
     options = parser.parse_args()
-    asyncio.run(measure(options.seconds, options.messages, options.many))
+    parts = [options.only] if options.only else PARTS
+    asyncio.run(measure(parts, options.seconds, options.messages, options.many))
 
 
 if __name__ == "__main__":

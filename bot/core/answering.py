@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.core import messages
 from bot.core.conversations import Conversations, Turn
-from bot.core.errors import StoreError
+from bot.core.errors import BusyError, StoreError
 from bot.core.inbox.messages import PROMISE
 from bot.core.inbox.misses import Asked, Misses, asker_of, missed, not_helped
 from bot.core.inbox.models import Cause, Miss
@@ -108,6 +108,8 @@ class Answering:
             if isinstance(outcome, Abstention) and (miss := missed(question, outcome, reply, now)):
                 reply = await self._promising(reply, miss)
             watch.lap(Stage.RECORD)
+        except BusyError:
+            return self._busy(snapshot, question, read.whole, turn)
         finally:
             self._in_work -= 1
         self._observer.answered(

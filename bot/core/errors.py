@@ -4,6 +4,7 @@ BotError
 ├── SettingsError      settings are faulty; carries every fault
 ├── ContentError       the knowledge base or a catalog is faulty; carries every Problem
 ├── StoreError         state could not be read or written
+├── BusyError          more is asked than can be answered in time
 └── EncoderError       the semantic encoder cannot be used
 """
 
@@ -54,6 +55,10 @@ class ContentError(BotError):
 
 class StoreError(BotError):
     """State could not be read or written; what was asked can be tried again."""
+
+
+class BusyError(BotError):
+    """Other work took so long that this is not begun any more."""
 
 
 class EncoderError(BotError):

@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
+from bot.core.errors import BusyError
 from bot.core.ports import Encoder, Observer
 from bot.core.retrieval import Ranking, Retriever
 
@@ -54,6 +55,7 @@ class Ranker:
         self._size = 0  # bytes in the queue and at work
         self._known: WeakKeyDictionary[Retriever, OrderedDict[bytes, Ranking]] = WeakKeyDictionary()
         self._queue: deque[_Job] = deque()
+        self._queued_at: dict[_Job, float] = {}
         self._futures: dict[_Job, asyncio.Future[Ranking]] = {}
         self._worker: asyncio.Task[None] | None = None
 
@@ -96,6 +98,7 @@ class Ranker:
             return future
         self._futures[job] = future
         self._queue.append(job)
+        self._queued_at[job] = time.perf_counter()
         self._size += _size(job[1])
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
@@ -105,11 +108,20 @@ class Ranker:
         """Until the queue is empty."""
         try:
             while self._queue:
+                self._decline_overdue()
                 await self._rank(self._next_batch())
         finally:  # also when the loop is stopped in the middle: nobody is to wait for ever
             self._worker = None
             for job in list(self._futures):
                 self._settle(job, None)
+
+    def _decline_overdue(self) -> None:
+        """What the pace did not foretell: where a machine has become slow, the queue is cut rather than patience."""
+        if self._longest_wait is None:
+            return
+        latest = time.perf_counter() - self._longest_wait
+        while len(self._queue) > _MOST_TOGETHER and self._queued_at[self._queue[0]] < latest:
+            self._settle(self._queue.popleft(), BusyError("waited too long"))
 
     def _next_batch(self) -> list[_Job]:
         """What waits, oldest first, as far as it belongs to one retriever and is not too long."""
@@ -147,6 +159,7 @@ class Ranker:
     def _settle(self, job: _Job, result: Ranking | Exception | None) -> None:
         """Tell everybody who waits for it; None when it will never be known."""
         future = self._futures.pop(job)
+        del self._queued_at[job]
         self._size -= _size(job[1])
         if isinstance(result, Ranking):
             future.set_result(result)
@@ -168,7 +181,10 @@ class Ranker:
 
 
 async def results(rankings: Rankings) -> list[Ranking]:
-    """What `Ranker.submit` began. Who is cancelled here leaves others who wait for the same in peace."""
+    """What `Ranker.submit` began. Who is cancelled here leaves others who wait for the same in peace.
+
+    Raises BusyError when one of them had to wait too long after all.
+    """
     if pending := [each for each in rankings if not each.done()]:
         await asyncio.wait(pending)
     return [each.result() for each in rankings]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bot.adapters.encoder import NanoEncoder
 from bot.content.phrasings import read_phrasings
 from bot.core.answering import Answering
-from bot.core.errors import EncoderError
+from bot.core.errors import BusyError, EncoderError
 from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES
 from bot.core.models import Candidate, Question
@@ -242,6 +242,22 @@ async def test_how_much_may_wait_follows_from_the_pace(retriever: Any) -> None:
 
     assert accepted[fast] == len(crowd)
     assert 10 < accepted[slow] < len(crowd) / 2
+
+
+async def test_what_has_waited_too_long_after_all_is_declined_but_for_one_batch(retriever: Any) -> None:
+    """The machine has become slow since they were let in: who is told soon can come back, who waits on cannot."""
+    ranker = Ranker(None, NoObserver(), longest_wait=0.3)
+    retriever.go_on.clear()
+    crowd = [asyncio.create_task(_asked(ranker, retriever, f"{WHO} {number}")) for number in range(20)]
+    await asyncio.sleep(0.5)
+    retriever.go_on.set()
+    replies = await asyncio.gather(*crowd, return_exceptions=True)
+
+    declined = [number for number, reply in enumerate(replies) if isinstance(reply, BusyError)]
+    assert declined == list(range(8, 12))
+    assert sum(map(len, retriever.batches)) == 16
+    assert ranker.waiting == 0
+    assert await _asked(ranker, retriever, f"{WHO} 8") == [f"{WHO} 8"]
 
 
 async def test_a_patient_ranker_refuses_nothing(retriever: Any) -> None:
