@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.core.classifier import Weights, softmax
+from bot.core.courtesy import Courtesy
 from bot.core.errors import EncoderError
 from bot.core.features import Matrix, Vector, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
 from bot.core.ports import Encoder
+from bot.core.spelling import LetterStatistics, Spelling
 from bot.core.subjects import SubjectFinder
 from bot.core.text import is_marked_question
 
@@ -76,6 +78,7 @@ class Model:
         sharpness: Factors on the scores of `hybrid` and `lexical` that make probabilities honest.
         thresholds: For the hybrid and for the lexical model.
         encoder: Name of the encoder that `hybrid` was trained with; no other may be used.
+        spelling: What mistyped questions are mended by; None reads every text as it is written.
     """
 
     classes: tuple[str, ...]
@@ -86,6 +89,7 @@ class Model:
     sharpness: tuple[float, float]
     thresholds: tuple[Thresholds, Thresholds]
     encoder: str
+    spelling: LetterStatistics | None = None
 
 
 class Retriever:
@@ -95,26 +99,47 @@ class Retriever:
         answers: The facts that each known entry answers: entries that share facts vouch for each other. Entries that
             say "no source tells" are left out: they vouch for nobody, and no known entry answers their questions.
         slots: For slot entries, the finder of their subjects and the entry to fall back on without one.
+        courtesy: Pieces that people put around questions, see `Courtesy`.
     """
 
-    def __init__(self, model: Model, answers: Mapping[str, Sequence[str]], slots: "Mapping[str, Slot]") -> None:
+    def __init__(
+        self,
+        model: Model,
+        answers: Mapping[str, Sequence[str]],
+        slots: "Mapping[str, Slot]",
+        courtesy: Sequence[str] = (),
+    ) -> None:
         self._model = model
         self._slots = slots
+        self._spelling = Spelling(model.spelling) if model.spelling else None
+        self._courtesy = Courtesy(courtesy)
         self._entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
         self._negatives = [index for index, name in enumerate(model.classes) if name.startswith((_FAR, _NEAR))]
         self._agreement = agreement([model.classes[index] for index in self._entries], answers)
 
     def rank(self, folded: str, encoder: Encoder | None) -> Ranking:
-        """Rank for folded text. Blocking for some milliseconds: call it off the event loop."""
+        """Rank for folded text without courtesy, mended. Blocking for some milliseconds: call it off the event loop.
+
+        Mending pulls text towards our phrasings: what as written is clearly to be left alone stays so.
+        """
         if not folded:
             return Ranking((), far=1.0, empty=True)
-        letters = sketch(folded, self._model.idf)
-        meaning = self._meaning(folded, encoder)
+        asked = self._courtesy.strip(folded)
+        written = self._rank(asked, folded, encoder)
+        mended = self._spelling.mend(asked) if self._spelling else asked
+        if mended == asked or max(written.far, written.near) >= self.thresholds(written).leave:
+            return written
+        return self._rank(mended, folded, encoder)
+
+    def _rank(self, read: str, written: str, encoder: Encoder | None) -> Ranking:
+        """Subjects are looked for in what was written: a city that we do not know must not become one that we do."""
+        letters = sketch(read, self._model.idf)
+        meaning = self._meaning(read, encoder)
         if meaning is None:
             shares = _shares(self._model.lexical, letters[None], self._model.sharpness[1])
-            return replace(self.ranking(folded, shares), by_letters=True)
+            return replace(self.ranking(written, shares), by_letters=True)
         row = join_views(meaning[None], letters[None], self._model.centre)
-        return self.ranking(folded, _shares(self._model.hybrid, row, self._model.sharpness[0]))
+        return self.ranking(written, _shares(self._model.hybrid, row, self._model.sharpness[0]))
 
     def thresholds(self, ranking: Ranking) -> Thresholds:
         """Those for the view that the ranking was made from: letters alone are judged more cautiously."""
