@@ -25,6 +25,7 @@ _UNKNOWN = 13.8  # a character never seen: one in a million
 _SURPRISE = 5.0  # where a character costs more, something is wrong with it or with those around it
 _BEFORE, _AFTER = 3, 1
 _BEAM = 8  # 12 mended a little more in four times the time
+_HOPELESS = 8.0  # behind the cheapest reading
 _TRIED = 10  # characters tried in each place
 _FOREIGN = 4  # one of so many characters never seen
 _LONGEST = 200  # characters; beyond, text is pasted rather than typed, and the search takes too long
@@ -135,7 +136,7 @@ class Spelling:
                 for variant in letter + self._marked.get(letter, ""):
                     extra = 0.0 if variant == letter else _UNMARKED
                     _keep(found, (cost + extra + self.cost(read, variant), read + variant))
-            readings = sorted(found.values())[: 2 * _BEAM]
+            readings = _best(found, 2 * _BEAM)
         return min(readings)[1].strip()
 
 
@@ -160,7 +161,7 @@ class _Search:
         return " ".join(min(ends)[1].split())  # folded: ASCII spaces only
 
     def _cheapest(self, place: int) -> list[Reading]:
-        readings = sorted(self._found[place].values())[:_BEAM]
+        readings = _best(self._found[place], _BEAM)
         return self._with_missing(readings) if place in self._open_at else readings
 
     def _with_missing(self, readings: list[Reading]) -> list[Reading]:
@@ -171,7 +172,7 @@ class _Search:
                 _keep(found, (cost, read))
                 for one in self._likely(read[-2:]):
                     _keep(found, (cost + _missing(one) + self._after(read, one), read + one))
-            readings = sorted(found.values())[:_BEAM]
+            readings = _best(found, _BEAM)
         return readings
 
     def _mend(self, place: int, reading: Reading, character: str) -> None:
@@ -212,6 +213,12 @@ def _keep(found: dict[str, Reading], reading: Reading) -> None:
     end = reading[1][1 - ORDER :]
     if end not in found or reading < found[end]:
         found[end] = reading
+
+
+def _best(found: Mapping[str, Reading], most: int) -> list[Reading]:
+    """Cheapest first, without those that are too far behind to win."""
+    readings = sorted(found.values())[:most]
+    return [reading for reading in readings if reading[0] <= readings[0][0] + _HOPELESS]
 
 
 def _missing(character: str) -> float:
