@@ -143,7 +143,7 @@ def refit(model: Model, phrasings: Phrasings) -> Model:
 
 
 def retriever(model: Model, knowledge: Knowledge) -> Retriever:
-    return Retriever(model, known_facts(knowledge), slots_of(knowledge))
+    return Retriever(model, known_facts(knowledge), slots_of(knowledge), knowledge.courtesy)
 
 
 @dataclass(frozen=True, slots=True)

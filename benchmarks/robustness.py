@@ -21,6 +21,7 @@ from benchmarks.phrasing_sets import split
 from bot.adapters.encoder import NanoEncoder
 from bot.app import SystemClock, show_progress
 from bot.content.catalog_files import read_catalogs
+from bot.content.compiler import with_spelling
 from bot.content.crossvalidation import load_training, serves
 from bot.content.loading import Folders
 from bot.content.model_file import Compiled, load_compiled
@@ -64,6 +65,8 @@ def prepare(folders: Folders, sample: int) -> Exam:
         sharpness=shipped.model.sharpness,
         thresholds=shipped.model.thresholds,
     )
+    # Nor may the letters of what is asked have been counted.
+    model = with_spelling(model, folders.knowledge, [training.examples[index] for index in parts.learned])
     catalogs, _ = read_catalogs(folders.locales, knowledge)
     snapshot = Snapshot.of(knowledge, catalogs, retriever(model, knowledge), shipped.identifier, None)
     answering = Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)

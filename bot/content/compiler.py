@@ -6,13 +6,14 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.content.letters import letter_statistics
 from bot.content.model_file import FORMAT, Compiled, Vectors, load_compiled, save_compiled
 from bot.content.phrasings import Phrasing, phrasing_files
 from bot.content.training_set import Example, examples
@@ -178,6 +179,16 @@ def fit_rows(
     return fit(rows, wanted, len(training.labels), epochs=epochs, shrink=SHRINK, start=start, progress=progress)
 
 
+def with_spelling(model: Model, folder: Path, learned: Sequence[Example]) -> Model:
+    """The model with what mends mistyped questions, learned from examples and from the samples of languages."""
+    samples = [
+        Example(path.stem, "sample", fold(line), -1)
+        for path in sample_files(folder)
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    return replace(model, spelling=letter_statistics([*learned, *samples]))
+
+
 def more_cautious(thresholds: Thresholds) -> Thresholds:
     return Thresholds(min(0.95, thresholds.answer + _LEXICAL_CAUTION), thresholds.choose, thresholds.leave)
 
@@ -281,6 +292,7 @@ def compile_model(
     encoder = encoder or NoEncoder()
     training = training_set(knowledge, phrasings, (cache, folder / "compiled"), encoder, progress)
     model = fit_model(training, encoder.name, previous.model if previous else None, progress)
+    model = with_spelling(model, folder, training.examples)
     identifier = previous.identifier if previous else fit_identifier(folder, phrasings)
     return Compiled(input_digest(folder, knowledge), model, identifier)
 

@@ -26,6 +26,7 @@ from bot.content.compiler import (
     input_digest,
     more_cautious,
     training_set,
+    with_spelling,
 )
 from bot.content.loading import Folders, known_facts, load_knowledge, load_phrasings, slots_of
 from bot.content.model_file import Compiled, save_compiled
@@ -177,6 +178,7 @@ def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -
     own = Folders(folders.knowledge, folders.locales, shipped)
     knowledge, phrasings, training = load_training(own, encoder, progress)
     model = calibrate(knowledge, training, fit_model(training, encoder.name, None, progress), progress)
+    model = with_spelling(model, folders.knowledge, training.examples)
     identifier = fit_identifier(folders.knowledge, phrasings)
     compiled = Compiled(input_digest(folders.knowledge, knowledge), model, identifier)
     save_compiled(shipped / "model.npz", compiled)

@@ -21,6 +21,7 @@ from bot.core.knowledge import SLOT_FACTS, Knowledge, SummaryOutline, TopicOutli
 from bot.core.locales import LANGUAGES
 from bot.core.models import Changed, ChangeKind, City, Confidence, Entry, Source
 from bot.core.partial_dates import parse_partial_date
+from bot.core.text import has_letters
 
 T = TypeVar("T")
 _ID = regex.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
@@ -48,6 +49,7 @@ class _Draft:
     cities: dict[str, City] = field(default_factory=dict)
     countries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     summaries: dict[str, SummaryOutline] = field(default_factory=dict)
+    courtesy: list[str] = field(default_factory=list)
     references: list[tuple[Document, yaml.Node, str, str]] = field(default_factory=list)  # (where, node, kind, id)
     positions: dict[str, int] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
@@ -94,6 +96,7 @@ def _knowledge(draft: _Draft, folder: Path) -> Knowledge:
         countries=draft.countries,
         names=names,
         summaries=draft.summaries,
+        courtesy=tuple(draft.courtesy),
     )
 
 
@@ -107,6 +110,8 @@ def _read_file(name: str, document: Document, draft: _Draft) -> None:
             _read_cities(document, draft)
         case "summary.yaml":
             _read_summaries(document, draft)
+        case "courtesy.yaml":
+            _read_courtesy(document, draft)
         case "glossary.yaml":
             pass  # read by the translation checks
         case _:
@@ -248,6 +253,18 @@ def _read_names(document: Document, draft: _Draft) -> None:
         if "en" not in forms:
             document.fault(node, f"the name `{key}` has no English form", 'add en: "..."')
         draft.names[key] = forms
+
+
+def _read_courtesy(document: Document, draft: _Draft) -> None:
+    fields = document.mapping(document.root, "courtesy.yaml", required=frozenset({"courtesy"}))
+    for tag, node in document.mapping(fields.get("courtesy"), "courtesy").items():
+        if tag not in LANGUAGES:
+            document.fault(node, f"`{tag}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
+        for item in document.items(node, f"courtesy in `{tag}`"):
+            piece = document.text(item, f"a piece of courtesy in `{tag}`")
+            if piece and not has_letters(piece):
+                document.fault(item, f"`{piece}` has nothing to read", "write it in words")
+            draft.courtesy.append(piece)
 
 
 def _read_cities(document: Document, draft: _Draft) -> None:

@@ -22,6 +22,7 @@ from bot.core import features, identification
 from bot.core.classifier import Weights
 from bot.core.identification import LanguageIdentifier
 from bot.core.retrieval import Model, Thresholds
+from bot.core.spelling import LetterStatistics
 
 # What numpy and json raise for files that are missing, cut short or of something else.
 _DAMAGED = (
@@ -35,7 +36,7 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-FORMAT = 2  # raise it when the meaning of a file changes: older files are then made anew
+FORMAT = 3  # raise it when the meaning of a file changes: older files are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
         "idf": model.idf.astype(np.float16),
         "letters": identifier.weights.matrix.astype(np.float16),
         "letters_bias": identifier.weights.bias,
+        **_spelling_arrays(model.spelling),
     }
     _write_npz(path, arrays)
 
@@ -97,7 +99,27 @@ def _model(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model
         sharpness=(meta["sharpness"][0], meta["sharpness"][1]),
         thresholds=(hybrid, lexical),
         encoder=meta["encoder"],
+        spelling=_spelling(arrays),
     )
+
+
+def _spelling_arrays(spelling: LetterStatistics | None) -> dict[str, NDArray[Any]]:
+    if spelling is None:
+        return {}
+    followers = json.dumps(dict(spelling.followers), ensure_ascii=False).encode()
+    return {
+        "grams": spelling.grams,
+        "gram_costs": spelling.costs,
+        "gram_backoffs": spelling.backoffs,
+        "followers": np.frombuffer(followers, dtype=np.uint8),
+    }
+
+
+def _spelling(arrays: Mapping[str, Any]) -> LetterStatistics | None:
+    if "grams" not in arrays:
+        return None
+    followers = json.loads(arrays["followers"].tobytes())
+    return LetterStatistics(arrays["grams"], arrays["gram_costs"], arrays["gram_backoffs"], followers)
 
 
 def _fits(compiled: Compiled) -> bool:

@@ -52,6 +52,7 @@ class Knowledge:
     countries: Mapping[str, tuple[str, ...]]
     names: NameForms
     summaries: Mapping[str, SummaryOutline]
+    courtesy: tuple[str, ...] = ()  # pieces put around questions, see `bot.core.courtesy`
 
     def subjects(self, slot: str) -> tuple[str, ...]:
         """All subjects a slot can take: city ids, or the territory codes of states with a city."""

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.core.classifier import Weights, softmax
+from bot.core.courtesy import Courtesy
 from bot.core.errors import EncoderError
 from bot.core.features import Matrix, Vector, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
 from bot.core.ports import Encoder
+from bot.core.spelling import LetterStatistics, Spelling
 from bot.core.subjects import SubjectFinder
 from bot.core.text import is_marked_question
 
@@ -76,6 +78,7 @@ class Model:
         sharpness: Factors on the scores of `hybrid` and `lexical` that make probabilities honest.
         thresholds: For the hybrid and for the lexical model.
         encoder: Name of the encoder that `hybrid` was trained with; no other may be used.
+        spelling: What mistyped questions are mended by; None reads every text as it is written.
     """
 
     classes: tuple[str, ...]
@@ -86,6 +89,7 @@ class Model:
     sharpness: tuple[float, float]
     thresholds: tuple[Thresholds, Thresholds]
     encoder: str
+    spelling: LetterStatistics | None = None
 
 
 class Retriever:
@@ -95,11 +99,20 @@ class Retriever:
         answers: The facts that each known entry answers: entries that share facts vouch for each other. Entries that
             say "no source tells" are left out: they vouch for nobody, and no known entry answers their questions.
         slots: For slot entries, the finder of their subjects and the entry to fall back on without one.
+        courtesy: Pieces that people put around questions, see `Courtesy`.
     """
 
-    def __init__(self, model: Model, answers: Mapping[str, Sequence[str]], slots: "Mapping[str, Slot]") -> None:
+    def __init__(
+        self,
+        model: Model,
+        answers: Mapping[str, Sequence[str]],
+        slots: "Mapping[str, Slot]",
+        courtesy: Sequence[str] = (),
+    ) -> None:
         self._model = model
         self._slots = slots
+        self._spelling = Spelling(model.spelling) if model.spelling else None
+        self._courtesy = Courtesy(courtesy)
         self._entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
         self._negatives = [index for index, name in enumerate(model.classes) if name.startswith((_FAR, _NEAR))]
         self._agreement = agreement([model.classes[index] for index in self._entries], answers)
@@ -109,29 +122,42 @@ class Retriever:
         return self.rank_all([folded], encoder)[0]
 
     def rank_all(self, texts: Sequence[str], encoder: Encoder | None) -> list[Ranking]:
-        """Rank for folded texts, each exactly as if it were alone; the encoder is called once for all of them.
+        """Rank folded texts without courtesy, mended, each exactly as if it were alone.
 
-        Blocking for some milliseconds a text: call it off the event loop.
+        The encoder is called for all of them at once, and once more for those that had to be mended. Blocking for some
+        milliseconds a text: call it off the event loop. Mending pulls text towards our phrasings: what as written is
+        clearly to be left alone stays so.
         """
-        read = [text for text in texts if text]
-        rankings = iter(self._rank_all(read, self._meanings(read, encoder)))
-        return [next(rankings) if text else Ranking((), far=1.0, empty=True) for text in texts]
+        read = [_Read(self._courtesy.strip(text), text) for text in texts if text]
+        written = self._rank_all(read, encoder)
+        mended = [self._mended(one, ranking) for one, ranking in zip(read, written, strict=True)]
+        again = iter(self._rank_all([one for one in mended if one], encoder))
+        best = iter([next(again) if one else ranking for one, ranking in zip(mended, written, strict=True)])
+        return [next(best) if text else Ranking((), far=1.0, empty=True) for text in texts]
 
-    def _rank_all(self, texts: Sequence[str], meanings: Matrix | None) -> list[Ranking]:
+    def _mended(self, read: "_Read", ranking: Ranking) -> "_Read | None":
+        """None where nothing is to be mended."""
+        if self._spelling is None or max(ranking.far, ranking.near) >= self.thresholds(ranking).leave:
+            return None
+        mended = self._spelling.mend(read.asked)
+        return None if mended == read.asked else _Read(mended, read.written)
+
+    def _rank_all(self, read: "Sequence[_Read]", encoder: Encoder | None) -> list[Ranking]:
         # Row by row: a product of matrices rounds otherwise than one of a vector, and no answer may depend on others.
+        meanings = self._meanings([one.asked for one in read], encoder)
         if meanings is None:
-            return [self._by_letters(text) for text in texts]
-        return [self._by_both(text, meaning) for text, meaning in zip(texts, meanings, strict=True)]
+            return [self._by_letters(one) for one in read]
+        return [self._by_both(one, meaning) for one, meaning in zip(read, meanings, strict=True)]
 
-    def _by_letters(self, folded: str) -> Ranking:
-        letters = sketch(folded, self._model.idf)
+    def _by_letters(self, read: "_Read") -> Ranking:
+        letters = sketch(read.asked, self._model.idf)
         shares = _shares(self._model.lexical, letters[None], self._model.sharpness[1])
-        return replace(self.ranking(folded, shares), by_letters=True)
+        return replace(self.ranking(read.written, shares), by_letters=True)
 
-    def _by_both(self, folded: str, meaning: Vector) -> Ranking:
-        letters = sketch(folded, self._model.idf)
+    def _by_both(self, read: "_Read", meaning: Vector) -> Ranking:
+        letters = sketch(read.asked, self._model.idf)
         row = join_views(meaning[None], letters[None], self._model.centre)
-        return self.ranking(folded, _shares(self._model.hybrid, row, self._model.sharpness[0]))
+        return self.ranking(read.written, _shares(self._model.hybrid, row, self._model.sharpness[0]))
 
     def thresholds(self, ranking: Ranking) -> Thresholds:
         """Those for the view that the ranking was made from: letters alone are judged more cautiously."""
@@ -162,6 +188,17 @@ class Retriever:
     def _resolve(self, entry_id: str, folded: str) -> str:
         slot = self._slots.get(entry_id)
         return slot.resolve(entry_id, folded) if slot else entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A folded text: what of it is ranked, and as it was written.
+
+    Subjects are looked for in the latter: a city that we do not know must not become one that we do.
+    """
+
+    asked: str
+    written: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,10 @@ def has_letters(text: str) -> bool:
     return bool(_LETTER.search(text))
 
 
+def has_latin(text: str) -> bool:
+    return bool(_LATIN.search(text))
+
+
 def is_latin(folded: str) -> bool:
     """True when folded text has letters, all of them Latin."""
     return bool(_LATIN_ONLY.fullmatch(folded))

@@ -274,3 +274,18 @@ def test_any_edit_changes_the_version(knowledge: Path) -> None:
     edit(knowledge / "names.yaml", "โตเกียว", "กรุงโตเกียว")
     assert knowledge_version(knowledge) != before
     assert len(before) == 12
+
+
+def test_pieces_of_courtesy_are_read_in_every_language(knowledge: Path) -> None:
+    (knowledge / "courtesy.yaml").write_text('courtesy:\n  th: ["ขอบคุณ"]\n  km: ["អរគុណ", "សួស្តី"]\n', encoding="utf-8")
+    read, problems = read_knowledge(knowledge)
+    assert read is not None, problems
+    assert read.courtesy == ("ขอบคุณ", "អរគុណ", "សួស្តី")
+
+
+def test_courtesy_that_says_nothing_or_has_no_language_of_ours_is_a_fault(knowledge: Path) -> None:
+    (knowledge / "courtesy.yaml").write_text('courtesy:\n  de: ["Danke"]\n  my:\n    - "!?"\n', encoding="utf-8")
+    assert [line.partition(";")[0] for line in told(read_knowledge(knowledge)[1])] == [
+        "courtesy.yaml:2: `de` is not one of our languages",
+        "courtesy.yaml:4: `!?` has nothing to read",
+    ]

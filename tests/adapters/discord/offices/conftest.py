@@ -4,6 +4,7 @@ import datetime
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -15,22 +16,27 @@ from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.auditing import audit_office
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
 from bot.adapters.discord.following import following_office
+from bot.adapters.discord.inbox.office import inbox_office
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.privacy import privacy_office
 from bot.adapters.discord.reviewing import review_office
 from bot.content.announcement_texts import read_texts
+from bot.content.inbox_entries import KnowledgeFolder
 from bot.content.reviewing import PoTranslations
 from bot.core.announcements.announcing import Announcing
 from bot.core.following import Following
+from bot.core.inbox.inboxing import Inbox
 from bot.core.reviewing import Reviewing
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.audit import SqlAuditLog
 from bot.storage.following import SqlFollowStore
+from bot.storage.inbox import SqlInboxStore
 from bot.storage.personal_data import SqlPersonalData
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.announcements.conftest import Hall
 from tests.adapters.discord.worlds import MemoryStore, make_answering
 from tests.conftest import ROOT
+from tests.content.folders import make_knowledge
 from tests.core.clocks import SimulatedClock
 
 RETENTION = 30
@@ -57,17 +63,29 @@ def catalogs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def knowledge(tmp_path: Path) -> Path:
+    return make_knowledge(tmp_path / "knowledge")
+
+
+async def _no_reload() -> None:
+    pass
+
+
+@pytest.fixture
 def build(
-    database: SqlStore, options: DiscordOptions, clock: SimulatedClock, catalogs: Path
+    database: SqlStore, options: DiscordOptions, clock: SimulatedClock, catalogs: Path, knowledge: Path
 ) -> Callable[[], DiscordClient]:
     def make() -> DiscordClient:
         answering, roles, log = make_answering(database), RoleIds(), SqlAuditLog(database)
         announcing = Announcing(SqlAnnouncementStore(database), clock, needs_approval=False, wake=lambda: None)
         desks = Desks.open(announcing, answering, DeskOptions(language_channels={}), read_texts)
+        shelf: Any = KnowledgeFolder(knowledge, "Asia/Tokyo", _no_reload)
+        inbox = Inbox(SqlInboxStore(database), clock, files=shelf, publisher=shelf, wake=lambda: None)
         offices = (
             privacy_office(answering, SqlPersonalData(database, clock), roles, retention_days=RETENTION),
             following_office(answering, Following(SqlFollowStore(database), clock, until=MEETING_ENDS)),
             audit_office(answering, log, clock, roles),
+            inbox_office(answering, inbox, None, roles),
             review_office(answering, Reviewing(PoTranslations(catalogs), log, clock), roles),
         )
         return build_client(answering, database, options, Announcements(desks, roles), offices)

@@ -14,6 +14,7 @@ from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.requirements import ACTIONS, COMMANDS, refusal
 from bot.core import messages
 from bot.core.announcements import messages as announcement_messages
+from bot.core.inbox import messages as inbox_messages
 from bot.core.permissions import GRANTED, Permission, Person, Role
 from tests.adapters.discord.announcements.conftest import Hall
 from tests.adapters.discord.worlds import DATES
@@ -22,6 +23,8 @@ REFUSALS = {
     messages.NOT_PERMITTED.text,
     announcement_messages.NOT_MODERATOR.text,
     announcement_messages.NOT_APPROVER.text,
+    inbox_messages.NOT_MODERATOR.text,
+    inbox_messages.NOT_ADMIN.text,
 }
 COMMAND, COMPONENT, FORM = 2, 3, 5  # kinds of interactions
 AUTOCOMPLETE = 4
