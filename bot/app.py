@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
 from bot.content.announcement_texts import read_texts
+from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.outbox import Outbox
@@ -22,11 +24,13 @@ from bot.core.errors import BotError, Problem, StoreError
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.ports import Store
+from bot.core.reloading import Reloading
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
+    from bot.adapters.console.administering import AdminWork
     from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
     from bot.adapters.discord.people import RoleIds
@@ -57,21 +61,53 @@ def show_progress(what: str, done: int, of: int) -> None:
         print(f"{what}: {of}", file=sys.stderr, flush=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The bot without any platform: what the web and Discord share."""
+
+    answering: Answering
+    store: "SqlStore"
+    reloading: Reloading
+
+
 @contextlib.asynccontextmanager
-async def open_answering(settings: Settings) -> AsyncIterator[tuple[Answering, "SqlStore"]]:
-    """The bot without any platform: what the console, the web and Discord share. Raises ContentError, StoreError."""
+async def open_core(settings: Settings) -> AsyncIterator[Core]:
+    """Raises ContentError when there is neither good content nor a version of it, StoreError."""
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
     clock = SystemClock()
     encoder = load_encoder(settings.encoder_threads)
-    snapshot = await asyncio.to_thread(
-        load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress
-    )
+    shelf = library(settings)
+    snapshot = await shelf.start()
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        yield Answering(snapshot, store=store, clock=clock, encoder=encoder), store
+        answering = Answering(snapshot, store=store, clock=clock, encoder=encoder)
+        yield Core(answering, store, Reloading(answering, shelf, clock, audit=None))
     finally:
         await store.close()
+
+
+def library(settings: Settings) -> Library:
+    options = LibraryOptions(
+        contact=settings.moderator_contact,
+        encoder_threads=1,  # a reload takes a second longer for it, and questions keep the other core
+        keep=settings.keep_versions,
+        margin=settings.gate_margin,
+        timeout=settings.reload_timeout,
+    )
+    return Library(folders(settings), settings.data_dir / "versions", SystemClock(), options)
+
+
+def prepare_version() -> None:
+    """The child process of a reload: an order on stdin, the outcome on stdout; answers come first on the processor."""
+    from bot.content.preparing import prepare
+    from bot.content.stored_values import freeze, thaw
+
+    with contextlib.suppress(OSError):
+        os.nice(10)
+    order, threads = thaw(sys.stdin.buffer.read())
+    outcome = prepare(order, load_encoder(threads), show_progress)
+    sys.stdout.buffer.write(freeze(outcome))
 
 
 def open_unrecorded(settings: Settings) -> Answering:
@@ -85,9 +121,10 @@ async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BotError when something needed cannot start."""
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
-        answering, store = await stack.enter_async_context(open_answering(settings))
+        core = await stack.enter_async_context(open_core(settings))
+        answering, store = core.answering, core.store
         discord = _discord(settings, answering, store)
-        runner = await _start_web(settings, answering, store, discord.client if discord else None)
+        runner = await _start_web(settings, core, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
         stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
         if discord and settings.discord_token:
@@ -106,15 +143,14 @@ def _stop_event() -> asyncio.Event:
     return stopped
 
 
-async def _start_web(
-    settings: Settings, answering: Answering, store: Store, discord: "DiscordClient | None"
-) -> "AppRunner":
+async def _start_web(settings: Settings, core: Core, discord: "DiscordClient | None") -> "AppRunner":
     from aiohttp import web
 
+    from bot.adapters.web.admin import admin_routes
     from bot.adapters.web.server import WebOptions, build_app
 
     async def readiness() -> Mapping[str, bool]:
-        return await _readiness(store, discord)
+        return await _readiness(core.store, discord)
 
     options = WebOptions(
         body_limit=settings.web_body_limit,
@@ -122,7 +158,9 @@ async def _start_web(
         handler_timeout=settings.web_timeout,
         trust_proxy=settings.web_trust_proxy,
     )
-    runner = web.AppRunner(build_app(answering, readiness, options), shutdown_timeout=_STOP_WITHIN, access_log=None)
+    admin = admin_routes(core.reloading, settings.admin_token) if settings.admin_token else []
+    application = build_app(core.answering, readiness, options, admin)
+    runner = web.AppRunner(application, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web_host, settings.web_port).start()
@@ -286,3 +324,22 @@ def work_on_catalogs(settings: Settings, action: str, language: str | None) -> i
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
+
+
+def work_on_knowledge(settings: Settings, wanted: "AdminWork") -> int:
+    """The `knowledge` command; 1 when something is wrong or nothing was done about it.
+
+    What changes the running bot goes to it over HTTP; everything else is read from disk and needs no running bot.
+    """
+    from bot.adapters.console.administering import Endpoint, look, send
+
+    if wanted.action in ("reload", "rollback"):
+        endpoint = Endpoint(settings.web_host, settings.web_port, settings.admin_token or "")
+        return asyncio.run(send(endpoint, wanted, print))
+
+    async def work() -> int:
+        shelf = library(settings)
+        await shelf.find_live()
+        return await look(shelf, wanted, print)
+
+    return asyncio.run(work())

@@ -24,7 +24,7 @@ from bot.core.identification import LanguageIdentifier
 from bot.core.retrieval import Model, Thresholds
 
 # What numpy and json raise for files that are missing, cut short or of something else.
-_DAMAGED = (
+DAMAGED = (
     OSError,
     ValueError,
     KeyError,
@@ -70,7 +70,7 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
         "letters": identifier.weights.matrix.astype(np.float16),
         "letters_bias": identifier.weights.bias,
     }
-    _write_npz(path, arrays)
+    write_npz(path, arrays)
 
 
 def load_compiled(path: Path) -> Compiled | None:
@@ -82,7 +82,7 @@ def load_compiled(path: Path) -> Compiled | None:
                 return None
             compiled = Compiled(meta["digest"], _model(meta, arrays), _identifier(meta, arrays))
             return compiled if _fits(compiled) else None
-    except _DAMAGED:
+    except DAMAGED:
         return None
 
 
@@ -141,7 +141,7 @@ class Vectors:
     def save(self, path: Path) -> None:
         keys = np.array(sorted(self._rows), dtype=np.uint64)
         rows = np.stack([self._rows[int(key)] for key in keys]) if len(keys) else np.zeros((0, 1), np.int8)
-        _write_npz(path, {"encoder": np.frombuffer(self.encoder.encode(), np.uint8), "keys": keys, "rows": rows})
+        write_npz(path, {"encoder": np.frombuffer(self.encoder.encode(), np.uint8), "keys": keys, "rows": rows})
 
     @classmethod
     def load(cls, path: Path, encoder: str) -> "Vectors":
@@ -151,7 +151,7 @@ class Vectors:
                 if arrays["encoder"].tobytes().decode() != encoder:
                     return cls(encoder, {})
                 return cls(encoder, dict(zip(map(int, arrays["keys"]), arrays["rows"], strict=True)))
-        except _DAMAGED:
+        except DAMAGED:
             return cls(encoder, {})
 
 
@@ -165,7 +165,7 @@ def quantise(vector: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.asarray(np.round(vector / np.abs(vector).max() * 127), dtype=np.int8)
 
 
-def _write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:

@@ -1,5 +1,7 @@
 """The web application: routes and the order of their guards."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from bot.adapters.web import handlers
@@ -13,12 +15,15 @@ from bot.adapters.web.rate_limit import RateLimit
 __all__ = ["Readiness", "WebOptions", "build_app"]
 
 
-def build_app(answering: Door, readiness: Readiness, options: WebOptions) -> web.Application:
+def build_app(
+    answering: Door, readiness: Readiness, options: WebOptions, admin: Sequence[web.RouteDef] = ()
+) -> web.Application:
     """An application to be run by an `AppRunner`, whose `cleanup` lets requests in flight finish.
 
     Args:
         answering: The one door; not closed here.
         readiness: What must be true before this server gets traffic, by name; asked anew for each `/readyz`.
+        admin: See `bot.adapters.web.admin.admin_routes`.
     """
     # answer_faults is outermost: what the guards inside it raise becomes JSON like everything else.
     guards = [answer_faults, limit_rate, refuse_other_origins, limit_time]
@@ -28,7 +33,7 @@ def build_app(answering: Door, readiness: Readiness, options: WebOptions) -> web
     app[OPTIONS] = options
     app[RATE_LIMIT] = RateLimit(options.requests_per_minute)
     app.on_response_prepare.append(add_headers)
-    app.add_routes(_routes())
+    app.add_routes([*_routes(), *admin])
     return app
 
 
