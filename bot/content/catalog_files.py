@@ -53,6 +53,7 @@ class CatalogStatus:
 
 
 ReadPo = Callable[[Path], PoFile]
+CompilePo = Callable[[PoFile, str], bytes]  # of the locale named second, to the contents of a `.mo` file
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,15 @@ def read_catalogs(folder: Path, knowledge: Knowledge) -> tuple[Catalogs, list[Pr
     A language whose interface is not complete is not shipped, and a problem says what it lacks. Outdated and missing
     translations of the knowledge base are no problems: the bot says the English text.
     """
-    parts, problems = read_catalog_parts(folder, knowledge, read_po)
+    parts, problems = read_catalog_parts(folder, knowledge, read_po, compile_po)
     interface = {locale: interface_of(compiled) for locale, compiled in parts.interface.items()}
     return Catalogs(interface, parts.knowledge, parts.signed), problems
 
 
-def read_catalog_parts(folder: Path, knowledge: Knowledge, read: ReadPo) -> tuple[CatalogParts, list[Problem]]:
-    """Like `read_catalogs`, with the files read by `read`."""
+def read_catalog_parts(
+    folder: Path, knowledge: Knowledge, read: ReadPo, compile_: CompilePo
+) -> tuple[CatalogParts, list[Problem]]:
+    """Like `read_catalogs`, with the files read by `read` and compiled by `compile_`."""
     problems = _strange_folders(folder)
     interface: dict[str, bytes] = {}
     translations: dict[str, KnowledgeCatalog] = {}
@@ -93,7 +96,7 @@ def read_catalog_parts(folder: Path, knowledge: Knowledge, read: ReadPo) -> tupl
             found = interface_problems(po, ui_english)
             problems += found
             if not found:
-                interface[locale] = _compiled(po, locale)
+                interface[locale] = compile_(po, locale)
                 signed += [locale] if all(is_reviewed(one) for one in po.messages if not one.obsolete) else []
         if (path := catalog_path(folder, locale, KNOWLEDGE)).exists():
             po = read(path)
@@ -292,7 +295,7 @@ def _header(about: str, fields: Mapping[str, str]) -> PoMessage:
     return PoMessage(context="", english=("",), texts=(text,), comments=(about, review))
 
 
-def _compiled(po: PoFile, locale: str) -> bytes:
+def compile_po(po: PoFile, locale: str) -> bytes:
     """The catalog as a `.mo` file holds it."""
     catalog = Catalog(locale=LANGUAGES[locale].cldr, charset="utf-8")
     catalog.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", po.fields["Plural-Forms"])]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.content.catalog_files import CatalogParts, interface_of, read_catalog_parts
+from bot.content.catalog_files import CatalogParts, compile_po, interface_of, read_catalog_parts
 from bot.content.compiler import Progress, input_digest, load_or_compile
 from bot.content.content_files import (
     KNOWLEDGE,
@@ -147,7 +147,8 @@ def read_content(folder: Path, files: ContentFiles, cache: Path) -> tuple[Conten
     hashes = {name.removeprefix(f"{KNOWLEDGE}/"): digest for name, digest in files.hashes.items()}
     phrasings, problems = read_pieces(folder / KNOWLEDGE, knowledge, hashes, cache)
     golden, more = read_golden(folder / KNOWLEDGE, knowledge)
-    catalogs, faults = read_catalog_parts(folder / LOCALES, knowledge, _PoReader(folder, files, cache))
+    reader = _PoReader(folder, files, cache)
+    catalogs, faults = read_catalog_parts(folder / LOCALES, knowledge, reader.read, reader.compile)
     return Content(knowledge, catalogs, phrasings, tuple(golden), tuple(faults)), [*problems, *more]
 
 
@@ -165,8 +166,14 @@ class _PoReader:
         self._files = files
         self._cache = cache
 
-    def __call__(self, path: Path) -> PoFile:
-        digest = self._files.hashes[path.relative_to(self._folder).as_posix()]
+    def compile(self, po: PoFile, locale: str) -> bytes:
+        return remembered(self._cache, f"mo {self._digest(Path(po.path))}", lambda: compile_po(po, locale))
+
+    def _digest(self, path: Path) -> str:
+        return self._files.hashes[path.relative_to(self._folder).as_posix()]
+
+    def read(self, path: Path) -> PoFile:
+        digest = self._digest(path)
         found = remembered(self._cache, f"catalog {digest}", lambda: read_po(path), lambda po: not po.problems)
         found.path = str(path)
         return found
