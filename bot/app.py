@@ -9,12 +9,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
 from bot.content.announcement_texts import read_texts
+from bot.content.content_files import content_signature
 from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.core.announcements.announcing import Announcing
@@ -25,6 +27,7 @@ from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.ports import Store
 from bot.core.reloading import Reloading
+from bot.core.watching import Watching
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class Core:
 
     answering: Answering
     store: "SqlStore"
+    library: Library
     reloading: Reloading
 
 
@@ -82,7 +86,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
         answering = Answering(snapshot, store=store, clock=clock, encoder=encoder)
-        yield Core(answering, store, Reloading(answering, shelf, clock, audit=None))
+        yield Core(answering, store, shelf, Reloading(answering, shelf, clock, audit=None))
     finally:
         await store.close()
 
@@ -100,14 +104,17 @@ def library(settings: Settings) -> Library:
 
 def prepare_version() -> None:
     """The child process of a reload: an order on stdin, the outcome on stdout; answers come first on the processor."""
-    from bot.content.preparing import prepare
+    from bot.content.preparing import WarmOrder, prepare, warm
     from bot.content.stored_values import freeze, thaw
 
     with contextlib.suppress(OSError):
         os.nice(10)
     order, threads = thaw(sys.stdin.buffer.read())
-    outcome = prepare(order, load_encoder(threads), show_progress)
-    sys.stdout.buffer.write(freeze(outcome))
+    encoder = load_encoder(threads)
+    if isinstance(order, WarmOrder):
+        warm(order, encoder)
+        return
+    sys.stdout.buffer.write(freeze(prepare(order, encoder, show_progress)))
 
 
 def open_unrecorded(settings: Settings) -> Answering:
@@ -122,15 +129,17 @@ async def run(settings: Settings) -> None:
     stopped = _stop_event()
     async with contextlib.AsyncExitStack() as stack:
         core = await stack.enter_async_context(open_core(settings))
-        answering, store = core.answering, core.store
-        discord = _discord(settings, answering, store)
+        discord = _discord(settings, core)
         runner = await _start_web(settings, core, discord.client if discord else None)
         stack.push_async_callback(runner.cleanup)
-        stack.enter_context(_background(_forget_daily(store, settings.retention_days)))
+        stack.enter_context(_background(_forget_daily(core.store, settings.retention_days)))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             stack.enter_context(_background(_connect(discord.client, settings.discord_token)))
             stack.enter_context(_background(_send_announcements(discord)))
+        stack.enter_context(_background(core.library.warm()))
+        if settings.watch:
+            stack.enter_context(_background(_watch(settings, core, discord)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -194,11 +203,13 @@ class DiscordParts:
     outbox: Outbox
 
 
-def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> DiscordParts | None:
+def _discord(settings: Settings, core: Core) -> DiscordParts | None:
     if settings.discord_token is None:
         return None
+    answering, store = core.answering, core.store
     from bot.adapters.discord.announcements.messenger import DiscordMessenger
     from bot.adapters.discord.client import Announcements, build_client
+    from bot.adapters.discord.knowledge.desk import KnowledgeDesk
     from bot.storage.announcements import SqlAnnouncementStore
 
     kept, clock = SqlAnnouncementStore(store), SystemClock()
@@ -209,6 +220,7 @@ def _discord(settings: Settings, answering: Answering, store: "SqlStore") -> Dis
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
+        KnowledgeDesk(core.reloading, answering, _role_ids(settings)),
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
@@ -248,6 +260,17 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
         language_channels=settings.language_channels,
     )
     return Desks.open(announcing, answering, options, read_texts)
+
+
+async def _watch(settings: Settings, core: Core, discord: DiscordParts | None) -> None:
+    from bot.adapters.discord.knowledge.desk import post_report
+
+    async def report(text: str) -> None:
+        if discord and settings.moderator_channel:
+            await post_report(discord.client, settings.moderator_channel, text)
+
+    signature = partial(content_signature, settings.knowledge_dir, settings.locales_dir)
+    await Watching(signature, core.reloading, report).run(settings.watch)
 
 
 async def _send_announcements(discord: DiscordParts) -> None:

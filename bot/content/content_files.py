@@ -66,6 +66,19 @@ def hash_content(knowledge: Path, locales: Path) -> ContentFiles:
     return _each(content_paths(knowledge, locales), None)
 
 
+def content_signature(knowledge: Path, locales: Path) -> tuple[tuple[str, int, int], ...]:
+    """Differs when a file was saved; cheaper than hashing."""
+    found = []
+    for name, path in sorted(content_paths(knowledge, locales).items()):
+        try:
+            status = path.stat()
+        except OSError:
+            found.append((name, 0, 0))
+        else:
+            found.append((name, status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
 def stage_content(knowledge: Path, locales: Path, into: Path, known: Path | None) -> ContentFiles:
     """Copy all content into `into`; what `known` holds already is linked there instead, so versions share files.
 

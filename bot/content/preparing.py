@@ -26,9 +26,9 @@ from bot.content.model_file import Compiled, load_compiled, save_compiled
 from bot.content.phrasing_pieces import PhrasingPieces, read_pieces
 from bot.content.phrasings import Phrasing
 from bot.content.po_file import PoFile, read_po
-from bot.content.refining import FeatureMaker, Rows, refine
+from bot.content.refining import FeatureMaker, Rows, refine, rehearsal
 from bot.content.remembering import RememberingEncoder
-from bot.content.stored_values import remembered
+from bot.content.stored_values import forget_unused, remembered
 from bot.content.training_set import Example
 from bot.content.version_parts import save_parts
 from bot.core.answering import Answering
@@ -65,6 +65,14 @@ class Order:
     models: tuple[Path, ...]
     into: Path
     margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class WarmOrder:
+    """Read everything of the live version once, so that the first reload is as quick as any."""
+
+    folders: Folders
+    live: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,17 @@ def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepar
     elif remembering:
         remembering.keep()
     return outcome
+
+
+def warm(order: WarmOrder, encoder: Encoder | None) -> None:
+    """Only fills the cache, and clears it of what was not used for a month."""
+    cache, live = order.folders.cache, order.live
+    side = _live_side(live, hash_content(live / KNOWLEDGE, live / LOCALES), cache)
+    if side and encoder and side.models.compiled.model.encoder == encoder.name:
+        model, content = side.models.compiled, side.content
+        places = (cache, order.folders.knowledge / "compiled")
+        rehearsal(model, content.phrasings.all, FeatureMaker(model, content.knowledge, places, encoder), cache)
+    forget_unused(cache)
 
 
 def _prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:

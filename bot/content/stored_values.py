@@ -4,6 +4,7 @@ They are derived from text files and tied to the exact code that made them. What
 our own types: a file that names anything else is treated as damaged.
 """
 
+import contextlib
 import functools
 import hashlib
 import io
@@ -11,6 +12,7 @@ import os
 import pickle
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +20,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 _PACKAGE = Path(__file__).parent.parent
 _OWN_MODULES = ("bot.core.", "bot.content.")
+_KEPT_FOR = 30 * 24 * 60 * 60  # seconds
 _STANDARD = {
     ("builtins", "frozenset"),
     ("builtins", "set"),
@@ -68,12 +71,22 @@ def remembered(folder: Path, key: str, make: Callable[[], T], keep: Callable[[T]
     path = folder / f"{hashlib.sha256(f'{code_tag()} {key}'.encode()).hexdigest()[:32]}.value"
     try:
         value: T = thaw(path.read_bytes())
+        os.utime(path)  # in use: see `forget_unused`
     except (OSError, ValueError):
         value = make()
         if keep(value):
             write_atomically(path, freeze(value))
         return value
     return value
+
+
+def forget_unused(folder: Path) -> None:
+    """Delete stored values that nobody asked for in a month."""
+    limit = time.time() - _KEPT_FOR
+    for path in folder.glob("*.value"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < limit:
+                path.unlink()
 
 
 def write_atomically(path: Path, raw: bytes, *, durable: bool = False) -> None:

@@ -28,6 +28,8 @@ from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.delivery import Exchange, persist
 from bot.adapters.discord.failures import report, trail
 from bot.adapters.discord.forms import Form, typed_values
+from bot.adapters.discord.knowledge.commands import add_knowledge_commands
+from bot.adapters.discord.knowledge.desk import KnowledgeDesk
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
 from bot.adapters.discord.pages import Page
@@ -76,14 +78,18 @@ class Announcements:
 
 
 def build_client(
-    answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+    answering: Answering,
+    store: Store,
+    options: DiscordOptions,
+    announcements: Announcements | None = None,
+    knowledge: KnowledgeDesk | None = None,
 ) -> "DiscordClient":
     """A client that is complete but not connected: `await client.start(token)`, then `await client.close()`."""
     if options.api_base:
         Route.BASE = options.api_base.rstrip("/")
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
-    return DiscordClient(answering, store, options, announcements)
+    return DiscordClient(answering, store, options, announcements, knowledge)
 
 
 class DiscordClient(discord.Client):
@@ -93,7 +99,12 @@ class DiscordClient(discord.Client):
     """
 
     def __init__(
-        self, answering: Answering, store: Store, options: DiscordOptions, announcements: Announcements | None = None
+        self,
+        answering: Answering,
+        store: Store,
+        options: DiscordOptions,
+        announcements: Announcements | None = None,
+        knowledge: KnowledgeDesk | None = None,
     ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
@@ -118,6 +129,8 @@ class DiscordClient(discord.Client):
         self._baseline_read = asyncio.Event()
         self.tree: Tree = _CommandTree(self)
         add_commands(self.tree, self._replies, answering, self.respond)
+        if knowledge:
+            add_knowledge_commands(self.tree, knowledge, answering, self.respond)
         self._announcements = announcements
         self.ready_to_send = asyncio.Event()
         if announcements:
