@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _STOP_WITHIN = 4.0  # seconds for answers in flight; with the rest it keeps the promise of 5 s
+_NICENESS = 5  # of the child of a reload: a third of the processor where somebody else wants it too
 _DAY = 24 * 60 * 60
 
 
@@ -103,13 +104,16 @@ def library(settings: Settings) -> Library:
 
 
 def prepare_version() -> None:
-    """The child process of a reload: an order on stdin, the outcome on stdout; answers come first on the processor."""
+    """The child process of a reload: an order on stdin, the outcome on stdout. Where a version is live already, those
+    who ask come first on the processor.
+    """
     from bot.content.preparing import WarmOrder, prepare, warm
     from bot.content.stored_values import freeze, thaw
 
-    with contextlib.suppress(OSError):
-        os.nice(10)
     order, threads = thaw(sys.stdin.buffer.read())
+    if order.live:
+        with contextlib.suppress(OSError):
+            os.nice(_NICENESS)
     encoder = load_encoder(threads)
     if isinstance(order, WarmOrder):
         warm(order, encoder)

@@ -8,7 +8,7 @@ import shutil
 import sys
 import zipfile
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,11 @@ class LibraryOptions:
 class Library:
     """Implements `bot.core.reloading.Shelf`."""
 
-    def __init__(self, folders: Folders, versions: Path, clock: Clock, options: LibraryOptions) -> None:
+    def __init__(
+        self, folders: Folders, versions: Path, clock: Clock, options: LibraryOptions, worker: "Worker | None" = None
+    ) -> None:
+        """`worker` is `run_worker`, unless a test or a benchmark has its own processes."""
+        self._worker = worker or run_worker
         self._folders = folders
         self._kept = VersionFolder(versions, options.keep)
         self._clock = clock
@@ -146,7 +150,7 @@ class Library:
         into = await asyncio.to_thread(self._kept.staging)
         order = Order(folders=folders, live=live, models=models, into=into, margin=self._options.margin)
         try:
-            return await run_worker(order, self._options.encoder_threads, self._options.timeout)
+            return await self._worker(order, self._options.encoder_threads, self._options.timeout)
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, into, ignore_errors=True)
             raise
@@ -230,6 +234,9 @@ def _zipped(folder: Path) -> bytes:
         for name, path in content_paths(folder / KNOWLEDGE, folder / LOCALES).items():
             archive.write(path, name)
     return buffer.getvalue()
+
+
+Worker = Callable[[Order, int, float], Awaitable[Prepared | Faulty | Same]]
 
 
 async def run_worker(order: Order, encoder_threads: int, at_most: float) -> Prepared | Faulty | Same:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.content.compiler import SHRINK, Classes, start_from
+from bot.content.compiler import Classes, start_from
 from bot.content.gate_model import GateModel, is_held_out, phrasing_key
 from bot.content.model_file import Compiled, Vectors
 from bot.content.phrasing_pieces import PhrasingPieces
@@ -196,23 +196,30 @@ def _columns(rows: Rows, size: int) -> Rows:
 
 
 def _taught(weights: Weights, before: Sequence[str], labels: Sequence[str], learned: Rows, new: Rows) -> Weights:
-    """Weights for `labels`: only the columns of labels with new phrasings move, by stochastic gradient descent."""
+    """Weights for `labels`: only the columns of labels with new phrasings move, by stochastic gradient descent.
+
+    What was learned before is to be answered with the probabilities that it had, right or wrong: so nothing moves but
+    for what is new, and what is new does not spread further than it must.
+    """
     start = start_from(weights, before, labels)
     moving = np.array(sorted({labels.index(one.label) for one in new.phrasings}), dtype=np.intp)
     if not len(moving):
         return start
-    rows = learned.and_also(new)
+    scores = learned.features @ start.matrix + start.bias
+    scores[:, [index for index, label in enumerate(labels) if label not in set(before)]] = -np.inf
     column = {label: index for index, label in enumerate(labels)}
-    classes = np.array([column[one.label] for one in rows.phrasings], dtype=np.intp)
-    return _descend(start, moving, rows.features, classes)
+    classes = np.array([column[one.label] for one in new.phrasings], dtype=np.intp)
+    wanted = (classes[:, None] == moving[None]).astype(np.float32)
+    rows = np.vstack([learned.features, new.features])
+    return _descend(start, moving, rows, np.vstack([softmax(scores)[:, moving], wanted]))
 
 
-def _descend(start: Weights, moving: Classes, rows: Matrix, classes: Classes) -> Weights:
+def _descend(start: Weights, moving: Classes, rows: Matrix, wanted: Matrix) -> Weights:
+    """Args: `wanted` has the probabilities that the `moving` columns should give each row."""
     matrix, bias = start.matrix.copy(), start.bias.copy()
     fixed = rows @ matrix + bias
     moved, offset = matrix[:, moving].copy(), bias[moving].copy()
     speed, speed_bias = np.zeros_like(moved), np.zeros_like(offset)
-    wanted = (classes[:, None] == moving[None]).astype(np.float32)
     order_maker = np.random.default_rng(0)
     steps, step = _EPOCHS * -(-len(rows) // _BATCH), 0
     longest_step = _STEP / float((rows * rows).sum(axis=1).mean())
@@ -224,7 +231,7 @@ def _descend(start: Weights, moving: Classes, rows: Matrix, classes: Classes) ->
             scores[:, moving] = rows[batch] @ moved + offset
             error = softmax(scores)[:, moving] - wanted[batch]
             rate = np.float32(longest_step * (1 - step / steps))
-            speed = _MOMENTUM * speed - rate * (rows[batch].T @ error / len(batch) + np.float32(SHRINK) * moved)
+            speed = _MOMENTUM * speed - rate * (rows[batch].T @ error) / np.float32(len(batch))
             speed_bias = _MOMENTUM * speed_bias - rate * error.mean(axis=0)
             moved += speed
             offset += speed_bias
