@@ -1,4 +1,4 @@
-"""Reloads as an admin makes them: real files, real child processes, a bot that goes on answering."""
+"""Reloads as an admin makes them: real files, real versions, a bot that goes on answering."""
 
 import json
 import logging
@@ -20,6 +20,17 @@ from tests.core.clocks import SimulatedClock
 @pytest.fixture
 async def world(tmp_path: Path, shipped_encoder: NanoEncoder) -> ReloadWorld:
     return await start(make_folders(tmp_path), tmp_path / "versions", shipped_encoder, SimulatedClock())
+
+
+async def test_the_processes_of_the_shipped_bot(tmp_path: Path, shipped_encoder: NanoEncoder) -> None:
+    """Everything else in this file is prepared in a thread, for speed."""
+    folders, versions = make_folders(tmp_path), tmp_path / "versions"
+    world = await start(folders, versions, shipped_encoder, SimulatedClock(), in_child=True)
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+    assert "29–31 October 2024" in (await world.open("meeting.dates")).text
+    edit(world.knowledge / "meeting.yaml", 'question: "When was it?"', "question: 14:30")
+    assert isinstance(await world.reloading.reload("console"), Refused)
 
 
 async def answer_of(world: ReloadWorld, text: str) -> str | None:
