@@ -1,5 +1,7 @@
 """Reloading over HTTP: with the token, and not otherwise."""
 
+from pathlib import Path
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -127,6 +129,4 @@ async def test_the_terminal_tells_when_no_bot_runs() -> None:
 
 
 def _work(action: str, *, version: str | None = None, why: str = "") -> AdminWork:
-    from pathlib import Path
-
     return AdminWork(action, version, why, "", Path("unused"))
