@@ -75,7 +75,18 @@ def _parser() -> argparse.ArgumentParser:
     export = actions.add_parser("export", help="write every line as JSON")
     export.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "permissions", _permissions, "print who may use which command, control and endpoint")
+    knowledge = _add(commands, "knowledge", _knowledge, "reload and look after what the bot answers from")
+    knowledge.add_argument(
+        "action", choices=["status", "check", "diff", "versions", "export", "reload", "rollback"],
+        help="reload and rollback reach the running bot over HTTP and need BOT_ADMIN_TOKEN",
+    )  # fmt: skip
+    knowledge.add_argument("version", nargs="?", metavar="VERSION", help="for rollback and export; see `versions`")
+    knowledge.add_argument("--why", default="", metavar="TEXT", help="kept with the version and in the audit log")
+    knowledge.add_argument("--override", default="", metavar="REASON", help="reload although the gate refuses")
+    knowledge.add_argument("--to", type=Path, default=Path("knowledge.zip"), metavar="FILE", help="for export")
     _add(commands, "settings", _settings, "print the table of settings")
+    # What a reload starts by itself, not for people: an order on stdin.
+    commands.add_parser("prepare-version").set_defaults(run=_prepare_version)
     return parser
 
 
@@ -193,6 +204,21 @@ def _permissions(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import permissions_document
 
     print(permissions_document(), end="")
+    return 0
+
+
+def _knowledge(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.adapters.console.administering import AdminWork
+    from bot.app import work_on_knowledge
+
+    wanted = AdminWork(options.action, options.version, options.why, options.override, options.to)
+    return work_on_knowledge(settings, wanted)
+
+
+def _prepare_version(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import prepare_version
+
+    prepare_version()
     return 0
 
 

@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -17,7 +18,9 @@ from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
 from bot.content.accuracy import read_accuracy
 from bot.content.announcement_texts import read_texts
+from bot.content.content_files import content_signature
 from bot.content.inbox_entries import KnowledgeFolder
+from bot.content.library import Library, LibraryOptions
 from bot.content.likeness import compile_likeness, likeness_file, load_likeness
 from bot.content.loading import Folders, load_knowledge, load_snapshot
 from bot.content.reviewing import PoTranslations
@@ -26,7 +29,7 @@ from bot.core.announcements.outbox import Outbox
 from bot.core.answering import Answering
 from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
 from bot.core.coverage import CoverageBoard
-from bot.core.errors import BotError, Problem, StoreError
+from bot.core.errors import BotError, ContentError, Problem, StoreError
 from bot.core.following import Corrections, Following
 from bot.core.inbox.clerk import Clerk
 from bot.core.inbox.inboxing import Inbox
@@ -35,14 +38,17 @@ from bot.core.inbox.sending import InboxSending
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.no_store import NoStore
 from bot.core.permissions import CONSOLE, permissions_page
-from bot.core.ports import OUTBOX, Notices, Store
+from bot.core.ports import KNOWLEDGE, OUTBOX, Notices, Store
+from bot.core.reloading import HeldBack, Refused, Reloading, Version
 from bot.core.retention import Aging, forget_all
 from bot.core.reviewing import Reviewing
+from bot.core.watching import Watching
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from aiohttp.web import AppRunner
 
+    from bot.adapters.console.administering import AdminWork
     from bot.adapters.discord.announcements.desks import Desks
     from bot.adapters.discord.client import DiscordClient, DiscordOptions
     from bot.adapters.discord.offices import Office
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _STOP_WITHIN = 4.0  # seconds for answers in flight; with the rest it keeps the promise of 5 s
 _HOUR = 60 * 60
+_NICENESS = 5  # of the child of a reload: a third of the processor where somebody else wants it too
 
 
 class SystemClock:
@@ -85,56 +92,115 @@ class InboxParts:
     inbox: Inbox
     clerk: Clerk
     to_send: asyncio.Event
+    publishing: "_Publishing"
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The bot without any platform: what the web and Discord share."""
+    """The bot without any platform: what the web and Discord share. `changes_found` wakes the loop of corrections."""
 
     answering: Answering
     store: "SqlStore"
     notices: Notices
+    library: Library
+    reloading: Reloading
     inbox: InboxParts
+    following: Following
+    changes_found: asyncio.Event
     observer: "PrometheusObserver"
 
 
 @contextlib.asynccontextmanager
 async def open_core(settings: Settings) -> AsyncIterator[Core]:
-    """Raises ContentError, StoreError."""
+    """Raises ContentError when there is neither good content nor a version of it, StoreError."""
     from bot.adapters.prometheus import PrometheusObserver
     from bot.storage.notices import open_notices
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
     clock, observer = SystemClock(), PrometheusObserver()
-    encoder = load_encoder(settings.encoder_threads)
-    snapshot = await asyncio.to_thread(
-        load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress
-    )
+    encoder, shelf = load_encoder(settings.encoder_threads), library(settings)
+    snapshot = await shelf.start()
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
-        live: list[Answering] = []
-
-        async def reload() -> None:
-            snapshot = await asyncio.to_thread(
-                load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress
-            )
-            live[0].replace(snapshot)
-
-        inbox = _inbox(settings, store, encoder, reload)
+        inbox = _inbox(settings, store, encoder)
         answering = Answering(
             snapshot, store=store, clock=clock, encoder=encoder, misses=inbox.inbox, observer=observer
         )
-        live.append(answering)
         async with open_notices(store) as notices:
-            yield Core(answering, store, notices, inbox, observer)
+            yield _core(settings, answering, store, notices, shelf, inbox, observer)
     finally:
         await store.close()
 
 
-def _inbox(
-    settings: Settings, store: "SqlStore", encoder: NanoEncoder | None, reload: Callable[[], Awaitable[None]]
-) -> InboxParts:
-    """Args: `reload` makes live what was written into the knowledge folder."""
+def _core(
+    settings: Settings,
+    answering: Answering,
+    store: "SqlStore",
+    notices: Notices,
+    shelf: Library,
+    inbox: InboxParts,
+    observer: "PrometheusObserver",
+) -> Core:
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.following import SqlFollowStore
+
+    clock, found = SystemClock(), asyncio.Event()
+    following = Following(SqlFollowStore(store), clock, until=settings.follow_until, wake=found.set)
+
+    async def swapped(_version: Version) -> None:
+        notices.publish(KNOWLEDGE)
+        await _look_for_changes(following, answering)
+
+    reloading = Reloading(answering, shelf, clock, SqlAuditLog(store), swapped)
+    inbox.publishing.reloading = reloading
+    return Core(answering, store, notices, shelf, reloading, inbox, following, found, observer)
+
+
+class _Publishing:
+    """What the inbox wrote into the knowledge folder goes live as any edit does."""
+
+    reloading: Reloading  # set once both exist: each needs the other
+
+    async def __call__(self) -> None:
+        """Raises ContentError when it does not go live."""
+        outcome = await self.reloading.reload("bot", "an answer of the inbox was approved")
+        if isinstance(outcome, Refused):
+            raise ContentError(outcome.problems)
+        if isinstance(outcome, HeldBack):
+            what, remedy = "; ".join(outcome.findings), "see /knowledge diff; an admin can override"
+            raise ContentError([Problem("knowledge", 0, what, remedy)])
+
+
+def library(settings: Settings) -> Library:
+    options = LibraryOptions(
+        contact=settings.moderator_contact,
+        encoder_threads=1,  # a reload takes a second longer for it, and questions keep the other core
+        keep=settings.keep_versions,
+        margin=settings.gate_margin,
+        timeout=settings.reload_timeout,
+    )
+    return Library(folders(settings), settings.data_dir / "versions", SystemClock(), options)
+
+
+def prepare_version() -> None:
+    """The child process of a reload: an order on stdin, the outcome on stdout. Where a version is live already, those
+    who ask come first on the processor.
+    """
+    from bot.content.preparing import WarmOrder, prepare, warm
+    from bot.content.stored_values import freeze, thaw
+
+    order, threads = thaw(sys.stdin.buffer.read())
+    if order.live:
+        with contextlib.suppress(OSError):
+            os.nice(_NICENESS)
+    encoder = load_encoder(threads)
+    if isinstance(order, WarmOrder):
+        warm(order, encoder)
+        return
+    sys.stdout.buffer.write(freeze(prepare(order, encoder, show_progress)))
+
+
+def _inbox(settings: Settings, store: "SqlStore", encoder: NanoEncoder | None) -> InboxParts:
     from bot.storage.inbox import SqlInboxStore
 
     kept, clock = SqlInboxStore(store), SystemClock()
@@ -144,7 +210,8 @@ def _inbox(
         to_do.set()
         to_send.set()
 
-    folder = KnowledgeFolder(settings.knowledge_dir, settings.announce_zone, reload)
+    publishing = _Publishing()
+    folder = KnowledgeFolder(settings.knowledge_dir, settings.announce_zone, publishing)
     inbox = Inbox(kept, clock, files=folder, publisher=folder, wake=wake)
     channel = _inbox_channel(settings)
     clerk = Clerk(
@@ -158,7 +225,7 @@ def _inbox(
         woken=to_do,
         done=to_send.set,
     )
-    return InboxParts(kept, inbox, clerk, to_send)
+    return InboxParts(kept, inbox, clerk, to_send, publishing)
 
 
 def _inbox_channel(settings: Settings) -> int | None:
@@ -190,7 +257,12 @@ async def run(settings: Settings) -> None:
             await stack.enter_async_context(_background(_connect(discord.client, settings.discord_token)))
             for loop in (discord.outbox, discord.inbox):
                 await stack.enter_async_context(_background(_send(discord, loop)))
-            await stack.enter_async_context(_background(_send_corrections(discord, core.answering)))
+            await stack.enter_async_context(_background(_send_corrections(discord, core)))
+        await stack.enter_async_context(_background(core.library.warm()))
+        if core.store.shared:
+            await stack.enter_async_context(_background(_follow_other_processes(core)))
+        if settings.watch:
+            await stack.enter_async_context(_background(_watch(settings, core, discord)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -206,6 +278,7 @@ def _stop_event() -> asyncio.Event:
 async def _start_web(settings: Settings, core: Core, discord: "DiscordParts | None") -> "AppRunner":
     from aiohttp import web
 
+    from bot.adapters.web.admin import admin_routes
     from bot.adapters.web.server import WebOptions, build_app
 
     async def readiness() -> Mapping[str, bool]:
@@ -223,6 +296,7 @@ async def _start_web(settings: Settings, core: Core, discord: "DiscordParts | No
         options,
         metrics=_metrics(settings, core, discord),
         board=_coverage(settings, core).board,
+        admin=admin_routes(core.reloading, settings.admin_token) if settings.admin_token else [],
     )
     runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
     await runner.setup()
@@ -284,7 +358,6 @@ class DiscordParts:
     client: "DiscordClient"
     outbox: Outbox
     inbox: InboxSending
-    following: Following
     corrections: Corrections
 
 
@@ -303,14 +376,12 @@ def _discord(settings: Settings, core: Core) -> DiscordParts | None:
     announcing = Announcing(
         kept, clock, needs_approval=settings.announce_approval, wake=partial(core.notices.publish, OUTBOX)
     )
-    followed, changes_found = SqlFollowStore(store), asyncio.Event()
-    following = Following(followed, clock, until=settings.follow_until, wake=changes_found.set)
     client = build_client(
         answering,
         store,
         _discord_options(settings),
         Announcements(_desks(settings, announcing, answering), _role_ids(settings)),
-        _offices(settings, core, following),
+        _offices(settings, core),
         core.observer,
     )
     messenger = DiscordMessenger(client, answering, settings.server_locale or SOURCE_LOCALE)
@@ -319,8 +390,7 @@ def _discord(settings: Settings, core: Core) -> DiscordParts | None:
         client,
         Outbox(kept, messenger, clock, woken=outbox_woken, alone=not store.shared, reports_to=reports_to),
         _inbox_sending(settings, core, client),
-        following,
-        Corrections(followed, DiscordCorrespondent(client, answering), clock, woken=changes_found),
+        Corrections(SqlFollowStore(store), DiscordCorrespondent(client, answering), clock, woken=core.changes_found),
     )
 
 
@@ -370,10 +440,11 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
     return Desks.open(announcing, answering, options, read_texts)
 
 
-def _offices(settings: Settings, core: Core, following: Following) -> Sequence["Office"]:
+def _offices(settings: Settings, core: Core) -> Sequence["Office"]:
     from bot.adapters.discord.auditing import audit_office
     from bot.adapters.discord.following import following_office
     from bot.adapters.discord.inbox.office import inbox_office
+    from bot.adapters.discord.knowledge.office import knowledge_office
     from bot.adapters.discord.privacy import privacy_office
     from bot.adapters.discord.reviewing import review_office
     from bot.storage.audit import SqlAuditLog
@@ -385,8 +456,9 @@ def _offices(settings: Settings, core: Core, following: Following) -> Sequence["
         privacy_office(answering, personal, roles, retention_days=settings.retention_days),
         audit_office(answering, log, clock, roles),
         review_office(answering, Reviewing(PoTranslations(settings.locales_dir), log, clock), roles),
-        following_office(answering, following),
+        following_office(answering, core.following),
         inbox_office(answering, core.inbox.inbox, _inbox_channel(settings), roles),
+        knowledge_office(answering, core.reloading, _coverage(settings, core), roles),
     )
 
 
@@ -396,14 +468,42 @@ async def _send(discord: DiscordParts, loop: Outbox | InboxSending) -> None:
     await loop.run()
 
 
-async def _send_corrections(discord: DiscordParts, answering: Answering) -> None:
+async def _send_corrections(discord: DiscordParts, core: Core) -> None:
     """What changed while the bot was not running is found at the start."""
-    try:
-        await discord.following.look(answering.snapshot)
-    except StoreError:
-        _log.exception("changed answers not looked for; the next change of the knowledge base does")
+    await _look_for_changes(core.following, core.answering)
     await discord.client.ready_to_send.wait()
     await discord.corrections.run()
+
+
+async def _look_for_changes(following: Following, answering: Answering) -> None:
+    try:
+        await following.look(answering.snapshot)
+    except StoreError:
+        _log.exception("changed answers not looked for; the next change of the knowledge base does")
+
+
+async def _follow_other_processes(core: Core) -> None:
+    """Another process has reloaded: the files that both read are new."""
+    noticed = asyncio.Event()
+    core.notices.subscribe(KNOWLEDGE, noticed.set)
+    while True:
+        await noticed.wait()
+        noticed.clear()
+        try:
+            await core.reloading.reload("bot", "another process reloaded")
+        except BotError as error:
+            _log.error("what another process reloaded does not go live here: %s", error)
+
+
+async def _watch(settings: Settings, core: Core, discord: DiscordParts | None) -> None:
+    from bot.adapters.discord.knowledge.desk import post_report
+
+    async def report(text: str) -> None:
+        if discord and settings.moderator_channel:
+            await post_report(discord.client, settings.moderator_channel, text)
+
+    signature = partial(content_signature, settings.knowledge_dir, settings.locales_dir)
+    await Watching(signature, core.reloading, report).run(settings.watch)
 
 
 async def _connect(client: "DiscordClient", token: str) -> None:
@@ -579,3 +679,22 @@ def work_on_catalogs(settings: Settings, action: str, language: str | None) -> i
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
+
+
+def work_on_knowledge(settings: Settings, wanted: "AdminWork") -> int:
+    """The `knowledge` command; 1 when something is wrong or nothing was done about it.
+
+    What changes the running bot goes to it over HTTP; everything else is read from disk and needs no running bot.
+    """
+    from bot.adapters.console.administering import Endpoint, look, send
+
+    if wanted.action in ("reload", "rollback"):
+        endpoint = Endpoint(settings.web_host, settings.web_port, settings.admin_token or "")
+        return asyncio.run(send(endpoint, wanted, print))
+
+    async def work() -> int:
+        shelf = library(settings)
+        await shelf.find_live()
+        return await look(shelf, wanted, print)
+
+    return asyncio.run(work())

@@ -178,6 +178,12 @@ def _metrics_token(value: str) -> str | None:
     return value or None
 
 
+def _admin_token(value: str) -> str | None:
+    if value and (len(value) < 32 or not value.isascii() or not value.isprintable() or " " in value):
+        raise _FaultError("is too easy to guess; take 32 characters or more, as `openssl rand -hex 32` makes them")
+    return value or None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of the table. `unit` is a unit, a format or a range."""
@@ -407,6 +413,38 @@ class Settings:
         "2026-12-31",
         "Last day on which people are told that an answer they follow has changed: the end of the meeting period.",
         _day,
+    )
+    admin_token: str | None = _setting(
+        "BOT_ADMIN_TOKEN",
+        "text, 32 characters or more",
+        "",
+        "Lets `python -m bot knowledge` and programs reload over HTTP; without it there is no such endpoint.",
+        _admin_token,
+        secret=True,
+    )
+    keep_versions: int = _setting(
+        "BOT_KEEP_VERSIONS", "count, 2-1000", "20", "Versions of the content kept for a rollback.", _integer(2, 1000)
+    )
+    gate_margin: float = _setting(
+        "BOT_GATE_MARGIN",
+        "percentage points, 0-100",
+        "2",
+        "How much worse any language may get in a reload before an admin has to override.",
+        _number(0, 100),
+    )
+    reload_timeout: float = _setting(
+        "BOT_RELOAD_TIMEOUT",
+        "seconds, 5-3600",
+        "300",
+        "Longest time in which changed content is read and compiled.",
+        _number(5, 3600),
+    )
+    watch: float = _setting(
+        "BOT_WATCH",
+        "seconds, 0-3600",
+        "0",
+        "How often to look whether content files were edited, and reload them; 0 for never.",
+        _number(0, 3600),
     )
     encoder_threads: int = _setting(
         "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)

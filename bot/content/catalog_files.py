@@ -52,31 +52,63 @@ class CatalogStatus:
         return not self.outdated and not self.missing
 
 
+ReadPo = Callable[[Path], PoFile]
+CompilePo = Callable[[PoFile, str], bytes]  # of the locale named second, to the contents of a `.mo` file
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogParts:
+    """What `Catalogs` are made of, in a form that can be stored.
+
+    Args:
+        interface: Compiled catalogs (`.mo`) of the interface, of languages that are complete.
+        knowledge: Translations of the knowledge base.
+    """
+
+    interface: Mapping[str, bytes]
+    knowledge: Mapping[str, KnowledgeCatalog]
+    signed: tuple[str, ...]
+
+
 def read_catalogs(folder: Path, knowledge: Knowledge) -> tuple[Catalogs, list[Problem]]:
     """What can be shown: the interface of complete languages, and current translations of the knowledge base.
 
     A language whose interface is not complete is not shipped, and a problem says what it lacks. Outdated and missing
     translations of the knowledge base are no problems: the bot says the English text.
     """
+    parts, problems = read_catalog_parts(folder, knowledge, read_po, compile_po)
+    interface = {locale: interface_of(compiled) for locale, compiled in parts.interface.items()}
+    return Catalogs(interface, parts.knowledge, parts.signed), problems
+
+
+def read_catalog_parts(
+    folder: Path, knowledge: Knowledge, read: ReadPo, compile_: CompilePo
+) -> tuple[CatalogParts, list[Problem]]:
+    """Like `read_catalogs`, with the files read by `read` and compiled by `compile_`."""
     problems = _strange_folders(folder)
-    interface: dict[str, gettext.NullTranslations] = {}
+    interface: dict[str, bytes] = {}
     translations: dict[str, KnowledgeCatalog] = {}
     signed = []
     ui_english, english = interface_english(), knowledge_english(knowledge)
     for locale in translated_locales(folder):
         if (path := catalog_path(folder, locale, UI)).exists():
-            po = read_po(path)
+            po = read(path)
             found = interface_problems(po, ui_english)
             problems += found
             if not found:
-                interface[locale] = _translations(po, locale)
+                interface[locale] = compile_(po, locale)
                 signed += [locale] if all(is_reviewed(one) for one in po.messages if not one.obsolete) else []
         if (path := catalog_path(folder, locale, KNOWLEDGE)).exists():
-            po = read_po(path)
+            po = read(path)
             problems += po.problems
             translations[locale], found = _knowledge_catalog(po, english)
             problems += found
-    return Catalogs(interface, translations, signed), sorted(problems)
+    return CatalogParts(interface, translations, tuple(signed)), sorted(problems)
+
+
+def interface_of(compiled: bytes) -> gettext.NullTranslations:
+    """The standard library's translations from a compiled catalog."""
+    return gettext.GNUTranslations(io.BytesIO(compiled))
 
 
 def translated_locales(folder: Path) -> list[str]:
@@ -263,8 +295,8 @@ def _header(about: str, fields: Mapping[str, str]) -> PoMessage:
     return PoMessage(context="", english=("",), texts=(text,), comments=(about, review))
 
 
-def _translations(po: PoFile, locale: str) -> gettext.NullTranslations:
-    """The standard library's translations, through a compiled catalog in memory."""
+def compile_po(po: PoFile, locale: str) -> bytes:
+    """The catalog as a `.mo` file holds it."""
     catalog = Catalog(locale=LANGUAGES[locale].cldr, charset="utf-8")
     catalog.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", po.fields["Plural-Forms"])]
     for message in po.messages:
@@ -277,8 +309,7 @@ def _translations(po: PoFile, locale: str) -> gettext.NullTranslations:
             )
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return compiled.getvalue()
 
 
 def _knowledge_catalog(po: PoFile, english: English) -> tuple[KnowledgeCatalog, list[Problem]]:

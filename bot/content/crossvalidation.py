@@ -28,6 +28,7 @@ from bot.content.compiler import (
     training_set,
     with_spelling,
 )
+from bot.content.gate_model import fit_gate, save_gate
 from bot.content.loading import Folders, known_facts, load_knowledge, load_phrasings, slots_of
 from bot.content.model_file import Compiled, save_compiled
 from bot.content.phrasings import Phrasing
@@ -173,7 +174,7 @@ def choose_thresholds(asked: Sequence[Asked], knowledge: Knowledge) -> Threshold
 
 
 def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -> Compiled:
-    """The model that is shipped: knowledge/compiled/model.npz, with the vectors beside it."""
+    """The model that is shipped: knowledge/compiled/model.npz, with the gate's model and the vectors beside it."""
     shipped = folders.knowledge / "compiled"
     own = Folders(folders.knowledge, folders.locales, shipped)
     knowledge, phrasings, training = load_training(own, encoder, progress)
@@ -182,6 +183,7 @@ def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -
     identifier = fit_identifier(folders.knowledge, phrasings)
     compiled = Compiled(input_digest(folders.knowledge, knowledge), model, identifier)
     save_compiled(shipped / "model.npz", compiled)
+    save_gate(shipped / "gate.npz", fit_gate(compiled.digest, knowledge, phrasings, training, progress))
     return compiled
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.content.catalog_files import read_catalogs
 from bot.content.compiler import Progress, input_digest, load_or_compile
+from bot.content.golden_reader import read_golden
 from bot.content.knowledge_reader import read_knowledge
 from bot.content.model_file import load_compiled
 from bot.content.phrasings import Phrasing, read_phrasings
@@ -124,6 +125,7 @@ def check_content(folders: Folders) -> list[Problem]:
     if knowledge is None:
         return sorted([*problems, *read_phrasings(folders.knowledge, None)[1]])
     _, problems = read_phrasings(folders.knowledge, knowledge)
+    problems += read_golden(folders.knowledge, knowledge)[1]
     _, faults = read_catalogs(folders.locales, knowledge)
     glossary, missing = read_glossary(folders.knowledge / "glossary.yaml")
     translated = check_translations(folders.locales, knowledge, glossary)

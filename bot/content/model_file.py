@@ -25,7 +25,7 @@ from bot.core.retrieval import Model, Thresholds
 from bot.core.spelling import LetterStatistics
 
 # What numpy and json raise for files that are missing, cut short or of something else.
-_DAMAGED = (
+DAMAGED = (
     OSError,
     ValueError,
     KeyError,
@@ -72,7 +72,7 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
         "letters_bias": identifier.weights.bias,
         **_spelling_arrays(model.spelling),
     }
-    _write_npz(path, arrays)
+    write_npz(path, arrays)
 
 
 def load_compiled(path: Path) -> Compiled | None:
@@ -84,7 +84,7 @@ def load_compiled(path: Path) -> Compiled | None:
                 return None
             compiled = Compiled(meta["digest"], _model(meta, arrays), _identifier(meta, arrays))
             return compiled if _fits(compiled) else None
-    except _DAMAGED:
+    except DAMAGED:
         return None
 
 
@@ -163,7 +163,7 @@ class Vectors:
     def save(self, path: Path) -> None:
         keys = np.array(sorted(self._rows), dtype=np.uint64)
         rows = np.stack([self._rows[int(key)] for key in keys]) if len(keys) else np.zeros((0, 1), np.int8)
-        _write_npz(path, {"encoder": np.frombuffer(self.encoder.encode(), np.uint8), "keys": keys, "rows": rows})
+        write_npz(path, {"encoder": np.frombuffer(self.encoder.encode(), np.uint8), "keys": keys, "rows": rows})
 
     @classmethod
     def load(cls, path: Path, encoder: str) -> "Vectors":
@@ -173,7 +173,7 @@ class Vectors:
                 if arrays["encoder"].tobytes().decode() != encoder:
                     return cls(encoder, {})
                 return cls(encoder, dict(zip(map(int, arrays["keys"]), arrays["rows"], strict=True)))
-        except _DAMAGED:
+        except DAMAGED:
             return cls(encoder, {})
 
 
@@ -187,7 +187,7 @@ def quantise(vector: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.asarray(np.round(vector / np.abs(vector).max() * 127), dtype=np.int8)
 
 
-def _write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:

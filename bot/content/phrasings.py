@@ -71,17 +71,23 @@ def read_phrasings(folder: Path, knowledge: Knowledge | None) -> tuple[list[Phra
     phrasings: list[Phrasing] = []
     problems: list[Problem] = []
     for path in phrasing_files(folder):
-        document = read_yaml(path, str(path))
-        kind = path.parent.name
-        labels = _labels(kind, knowledge)
-        if path.stem not in LANGUAGES:
-            document.fault(None, f"`{path.stem}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
-        phrasings += _read_file(document, kind, path.stem, labels)
-        problems += document.problems
+        found, faults = read_phrasing_file(path, knowledge)
+        phrasings += found
+        problems += faults
     return phrasings, problems
 
 
-def _labels(kind: str, knowledge: Knowledge | None) -> frozenset[str] | None:
+def read_phrasing_file(path: Path, knowledge: Knowledge | None) -> tuple[list[Phrasing], list[Problem]]:
+    """One file of the folder `phrasings` or `negatives`."""
+    document = read_yaml(path, str(path))
+    kind = path.parent.name
+    if path.stem not in LANGUAGES:
+        document.fault(None, f"`{path.stem}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
+    return _read_file(document, kind, path.stem, allowed_labels(kind, knowledge)), document.problems
+
+
+def allowed_labels(kind: str, knowledge: Knowledge | None) -> frozenset[str] | None:
+    """What phrasings of this kind of file may belong to; None when that cannot be known."""
     if kind == "negatives":
         return FAR_GROUPS | NEAR_GROUPS
     return frozenset(knowledge.entries) if knowledge else None

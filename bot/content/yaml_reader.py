@@ -14,7 +14,8 @@ import yaml
 
 from bot.core.errors import ContentError, Problem
 
-MAX_BYTES = 4 * 1024 * 1024  # the largest phrasings file is about 0.3 MB
+MAX_BYTES = 8 * 1024 * 1024  # the largest phrasings file is about 0.7 MB
+MAX_NODES = 200_000  # about 1 kB of memory each while a file is read; our largest file has 7,000
 MAX_DEPTH = 12  # our deepest file nests 6 levels
 # What YAML forbids in a stream; found here because the parser does not tell the line.
 _CONTROL = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -172,8 +173,8 @@ def decode(raw: bytes, shown: str) -> str:
 
 
 def _check_events(text: str, shown: str) -> None:
-    """Refuse what could blow up before anything is built: aliases, deep nesting, several documents."""
-    depth = documents = 0
+    """Refuse what could blow up before anything is built: aliases, deep nesting, endless lists, several documents."""
+    depth = documents = nodes = 0
     for event in _events(text):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
@@ -184,6 +185,9 @@ def _check_events(text: str, shown: str) -> None:
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
+        nodes += isinstance(event, yaml.NodeEvent)
+        if nodes > MAX_NODES:
+            raise _ParseError(Problem(shown, line, f"has more than {MAX_NODES} values", "split the file"))
         if depth > MAX_DEPTH:
             raise _ParseError(Problem(shown, line, f"nested deeper than {MAX_DEPTH} levels", "flatten it"))
         if documents > 1:

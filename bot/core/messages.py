@@ -272,3 +272,17 @@ REQUEST_METHOD = Message("request.method", "This address does not accept this ki
 REQUEST_TOO_LARGE = Message("request.too-large", "This request is too large.")
 REQUEST_NOT_JSON = Message("request.not-json", "Please send the request as JSON.")
 REQUEST_TIMEOUT = Message("request.timeout", "This takes too long at the moment. Please try again shortly.")
+
+# Translators: for admins of the bot. Descriptions of commands in Discord's menu; at most 100 characters.
+COMMAND_KNOWLEDGE = Message("command.knowledge", "Look after the knowledge base")
+COMMAND_KNOWLEDGE_STATUS = Message("command.knowledge.status", "See what is live and which versions are kept")
+COMMAND_KNOWLEDGE_CHECK = Message("command.knowledge.check", "Find every fault in the files; nothing is changed")
+COMMAND_KNOWLEDGE_DIFF = Message("command.knowledge.diff", "See what a reload would change for readers")
+COMMAND_KNOWLEDGE_RELOAD = Message("command.knowledge.reload", "Answer from the files as they are now")
+COMMAND_KNOWLEDGE_ROLLBACK = Message("command.knowledge.rollback", "Answer from an earlier version again")
+COMMAND_KNOWLEDGE_EXPORT = Message("command.knowledge.export", "Get all files of a version")
+COMMAND_KNOWLEDGE_WHY = Message("command.knowledge.why", "Why, in your own words; it is kept")
+COMMAND_KNOWLEDGE_OVERRIDE = Message(
+    "command.knowledge.override", "Reload although some answers get worse, and say why"
+)
+COMMAND_KNOWLEDGE_VERSION = Message("command.knowledge.version", "Which version")

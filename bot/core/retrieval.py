@@ -224,12 +224,14 @@ class Slot:
 
 def agreement(entries: Sequence[str], answers: Mapping[str, Sequence[str]]) -> Matrix:
     """[i, j]: the share of the facts wanted from entry j that entry i answers too; one on the diagonal."""
-    matrix = np.eye(len(entries), dtype=np.float32)
-    facts = [frozenset(answers.get(entry, ())) for entry in entries]
-    for i, given in enumerate(facts):
-        for j, wanted in enumerate(facts):
-            if i != j and wanted & given:
-                matrix[i, j] = len(wanted & given) / len(wanted)
+    column = {
+        fact: index for index, fact in enumerate(dict.fromkeys(fact for found in answers.values() for fact in found))
+    }
+    has = np.zeros((len(entries), len(column)), dtype=np.float32)
+    for row, entry in zip(has, entries, strict=True):
+        row[[column[fact] for fact in answers.get(entry, ())]] = 1
+    matrix = np.asarray(has @ has.T / np.maximum(has.sum(axis=1), 1), dtype=np.float32)
+    np.fill_diagonal(matrix, 1)
     return matrix
 
 

@@ -15,6 +15,7 @@ from bot.content.compiler import (
     load_or_compile,
     training_set,
 )
+from bot.content.gate_model import load_gate
 from bot.content.knowledge_reader import read_knowledge
 from bot.content.loading import Folders, load_snapshot
 from bot.content.model_file import Compiled, Vectors, load_compiled, quantise, save_compiled
@@ -323,3 +324,12 @@ def test_letters_have_a_say_of_their_own() -> None:
 
     assert np.allclose(together.scores(row), both.scores(row) + 0.5 * letters.scores(row[:, 2:]), atol=1e-5)
     assert np.allclose(add_lexical(together, letters, -0.5).matrix, both.matrix, atol=1e-6)
+
+
+def test_the_shipped_gate_belongs_to_the_shipped_model() -> None:
+    """When this fails: python -m bot compile."""
+    compiled = load_compiled(ROOT / "knowledge" / "compiled" / "model.npz")
+    gate = load_gate(ROOT / "knowledge" / "compiled" / "gate.npz")
+    assert compiled is not None
+    assert gate is not None
+    assert (gate.digest, gate.classes) == (compiled.digest, compiled.model.classes)

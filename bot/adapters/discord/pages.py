@@ -64,10 +64,11 @@ Row = tuple[Button, ...] | Menu | ChannelMenu | RoleMenu
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A text file beside the message."""
+    """A file beside the message: `text`, or `data` where it is no text."""
 
     name: str
-    text: str
+    text: str = ""
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,11 @@ COMMANDS: Mapping[str, Permission] = {
         Permission.ANNOUNCE,
     ),
     **dict.fromkeys(("inbox list", "inbox show", "inbox link", "inbox phrasings"), Permission.TRIAGE),
+    **dict.fromkeys(
+        ("knowledge status", "knowledge check", "knowledge diff", "knowledge export"), Permission.SEE_KNOWLEDGE
+    ),
+    **dict.fromkeys(("knowledge reload", "knowledge rollback"), Permission.CHANGE_KNOWLEDGE),
+    "knowledge coverage": Permission.SEE_COVERAGE,
     "review": Permission.REVIEW,
     "audit export": Permission.READ_AUDIT,
 }

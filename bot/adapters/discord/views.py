@@ -27,7 +27,8 @@ def make_view(rows: Iterable[Row]) -> discord.ui.View:
 
 def make_file(attachment: Attachment) -> discord.File:
     """A new one for each attempt: sending reads a file to its end."""
-    return discord.File(io.BytesIO(attachment.text.encode()), filename=attachment.name)
+    raw = attachment.text.encode() if attachment.data is None else attachment.data
+    return discord.File(io.BytesIO(raw), filename=attachment.name)
 
 
 def controls_of(message: discord.Message) -> Iterator[ControlId]:

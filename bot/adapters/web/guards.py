@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.adapters.web.admin import PREFIX as ADMIN_PREFIX
 from bot.adapters.web.faults import CROSS_ORIGIN, TIMEOUT, TOO_MANY, RequestError
 from bot.adapters.web.options import OPTIONS, RATE_LIMIT
 from bot.core.tracing import traced
@@ -57,6 +58,8 @@ async def refuse_other_origins(request: web.Request, handler: Handler) -> web.St
 
 @web.middleware
 async def limit_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.path.startswith(ADMIN_PREFIX):  # a reload has a limit of its own
+        return await handler(request)
     try:
         async with asyncio.timeout(request.app[OPTIONS].handler_timeout):
             return await handler(request)

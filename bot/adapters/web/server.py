@@ -1,6 +1,6 @@
 """The web application: routes and the order of their guards."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -29,6 +29,7 @@ def build_app(
     *,
     metrics: Metrics | None = None,
     board: Callable[[], Awaitable[Board]] = _no_board,
+    admin: Sequence[web.RouteDef] = (),
 ) -> web.Application:
     """An application to be run by an `AppRunner`, whose `cleanup` lets requests in flight finish.
 
@@ -37,6 +38,7 @@ def build_app(
         metrics: What `/metrics` shows; without it there is no such address.
         readiness: What must be true before this server gets traffic, by name; asked anew for each `/readyz`.
         board: Gives the coverage board as it is now.
+        admin: See `bot.adapters.web.admin.admin_routes`.
     """
     # answer_faults is next to outermost: what the guards inside it raise becomes JSON like everything else.
     guards = [trace, answer_faults, limit_rate, refuse_other_origins, limit_time]
@@ -46,7 +48,7 @@ def build_app(
     app[OPTIONS] = options
     app[RATE_LIMIT] = RateLimit(options.requests_per_minute)
     app.on_response_prepare.append(add_headers)
-    app.add_routes(_routes(board))
+    app.add_routes([*_routes(board), *admin])
     if metrics:
         app.router.add_get("/metrics", metrics_handler(metrics))
     return app

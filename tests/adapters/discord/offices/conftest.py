@@ -17,6 +17,7 @@ from bot.adapters.discord.auditing import audit_office
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
 from bot.adapters.discord.following import following_office
 from bot.adapters.discord.inbox.office import inbox_office
+from bot.adapters.discord.knowledge.office import knowledge_office
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.privacy import privacy_office
 from bot.adapters.discord.reviewing import review_office
@@ -24,11 +25,14 @@ from bot.content.announcement_texts import read_texts
 from bot.content.inbox_entries import KnowledgeFolder
 from bot.content.reviewing import PoTranslations
 from bot.core.announcements.announcing import Announcing
+from bot.core.coverage import CoverageBoard
 from bot.core.following import Following
 from bot.core.inbox.inboxing import Inbox
+from bot.core.reloading import Reloading
 from bot.core.reviewing import Reviewing
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.audit import SqlAuditLog
+from bot.storage.demand import SqlDemand
 from bot.storage.following import SqlFollowStore
 from bot.storage.inbox import SqlInboxStore
 from bot.storage.personal_data import SqlPersonalData
@@ -38,6 +42,7 @@ from tests.adapters.discord.worlds import MemoryStore, make_answering
 from tests.conftest import ROOT
 from tests.content.folders import make_knowledge
 from tests.core.clocks import SimulatedClock
+from tests.core.reload_shelf import ScriptedShelf
 
 RETENTION = 30
 MEETING_ENDS = datetime.date(2024, 12, 31)
@@ -81,11 +86,14 @@ def build(
         desks = Desks.open(announcing, answering, DeskOptions(language_channels={}), read_texts)
         shelf: Any = KnowledgeFolder(knowledge, "Asia/Tokyo", _no_reload)
         inbox = Inbox(SqlInboxStore(database), clock, files=shelf, publisher=shelf, wake=lambda: None)
+        shelf_of_versions = ScriptedShelf(answering.snapshot)
+        board = CoverageBoard(lambda: answering.snapshot, SqlDemand(database), clock, {})
         offices = (
             privacy_office(answering, SqlPersonalData(database, clock), roles, retention_days=RETENTION),
             following_office(answering, Following(SqlFollowStore(database), clock, until=MEETING_ENDS)),
             audit_office(answering, log, clock, roles),
             inbox_office(answering, inbox, None, roles),
+            knowledge_office(answering, Reloading(answering, shelf_of_versions, clock, log), board, roles),
             review_office(answering, Reviewing(PoTranslations(catalogs), log, clock), roles),
         )
         return build_client(answering, database, options, Announcements(desks, roles), offices)

@@ -1,0 +1,126 @@
+"""`/knowledge` and its sub-commands. Each checks by itself who may use it: Discord's menu only hides them."""
+
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+
+from bot.adapters.discord.commands import Respond, Tree
+from bot.adapters.discord.failures import report
+from bot.adapters.discord.knowledge.desk import Deed, KnowledgeDesk
+from bot.adapters.discord.pages import MAX_OPTIONS
+from bot.adapters.discord.people import person_of
+from bot.adapters.discord.translation import described
+from bot.core import messages
+from bot.core.answering import Answering
+from bot.core.messages import Message
+from bot.core.permissions import Permission
+
+_MAX_WHY = 500  # characters
+
+
+def add_knowledge_commands(
+    tree: Tree, desk: KnowledgeDesk, answering: Answering, respond: Respond
+) -> app_commands.Group:
+    # Where roles make the admins, Discord must not hide the commands from those without the permission.
+    permissions = None if desk.roles.admins or desk.roles.owners else discord.Permissions(manage_guild=True)
+    group = app_commands.Group(
+        name="knowledge",
+        description=described(answering, messages.COMMAND_KNOWLEDGE),
+        guild_only=True,
+        default_permissions=permissions,
+    )
+    for name, message, deed in _looking(desk):
+        _add_looking(group, desk, answering, respond, name, message, deed)
+    _add_reload(group, desk, answering, respond)
+    _add_rollback(group, desk, answering, respond)
+    _add_export(group, desk, answering, respond)
+    tree.add_command(group)
+    return group
+
+
+def _looking(desk: KnowledgeDesk) -> Sequence[tuple[str, Message, Deed]]:
+    """Commands that change nothing."""
+    return (
+        ("status", messages.COMMAND_KNOWLEDGE_STATUS, desk.status),
+        ("check", messages.COMMAND_KNOWLEDGE_CHECK, desk.check),
+        ("diff", messages.COMMAND_KNOWLEDGE_DIFF, desk.diff),
+    )
+
+
+def _add_looking(
+    group: app_commands.Group,
+    desk: KnowledgeDesk,
+    answering: Answering,
+    respond: Respond,
+    name: str,
+    message: Message,
+    deed: Deed,
+) -> None:
+    @group.command(name=name, description=described(answering, message))
+    async def command(interaction: discord.Interaction) -> None:
+        await respond(interaction, lambda _: desk.serve(interaction, Permission.SEE_KNOWLEDGE, deed))
+
+
+def _add_reload(group: app_commands.Group, desk: KnowledgeDesk, answering: Answering, respond: Respond) -> None:
+    @group.command(name="reload", description=described(answering, messages.COMMAND_KNOWLEDGE_RELOAD))
+    @app_commands.describe(
+        why=described(answering, messages.COMMAND_KNOWLEDGE_WHY),
+        override=described(answering, messages.COMMAND_KNOWLEDGE_OVERRIDE),
+    )
+    async def reload(
+        interaction: discord.Interaction,
+        why: app_commands.Range[str, 1, _MAX_WHY] | None = None,
+        override: app_commands.Range[str, 1, _MAX_WHY] | None = None,
+    ) -> None:
+        needed = Permission.OVERRIDE_GATE if override else Permission.CHANGE_KNOWLEDGE
+        await respond(
+            interaction,
+            lambda _: desk.serve(interaction, needed, lambda person: desk.reload(person, why or "", override or "")),
+        )
+
+
+def _add_rollback(group: app_commands.Group, desk: KnowledgeDesk, answering: Answering, respond: Respond) -> None:
+    @group.command(name="rollback", description=described(answering, messages.COMMAND_KNOWLEDGE_ROLLBACK))
+    @app_commands.describe(
+        version=described(answering, messages.COMMAND_KNOWLEDGE_VERSION),
+        why=described(answering, messages.COMMAND_KNOWLEDGE_WHY),
+    )
+    async def rollback(
+        interaction: discord.Interaction,
+        version: str | None = None,
+        why: app_commands.Range[str, 1, _MAX_WHY] | None = None,
+    ) -> None:
+        await respond(
+            interaction,
+            lambda _: desk.serve(
+                interaction,
+                Permission.CHANGE_KNOWLEDGE,
+                lambda person: desk.rollback(person, version, why or ""),
+            ),
+        )
+
+    _complete_versions(rollback, desk)
+
+
+def _add_export(group: app_commands.Group, desk: KnowledgeDesk, answering: Answering, respond: Respond) -> None:
+    @group.command(name="export", description=described(answering, messages.COMMAND_KNOWLEDGE_EXPORT))
+    @app_commands.describe(version=described(answering, messages.COMMAND_KNOWLEDGE_VERSION))
+    async def export(interaction: discord.Interaction, version: str | None = None) -> None:
+        await respond(
+            interaction,
+            lambda _: desk.serve(interaction, Permission.SEE_KNOWLEDGE, lambda person: desk.export(person, version)),
+        )
+
+    _complete_versions(export, desk)
+
+
+def _complete_versions(command: "app_commands.Command[app_commands.Group, ..., None]", desk: KnowledgeDesk) -> None:
+    @command.autocomplete("version")
+    async def suggest(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        try:
+            found = await desk.version_ids(person_of(interaction, desk.roles), typed)
+        except Exception as error:  # noqa: BLE001 - a failing suggestion must not keep anybody from the command
+            report(error, "autocomplete")
+            return []
+        return [app_commands.Choice(name=one, value=one) for one in found[:MAX_OPTIONS]]

@@ -1,0 +1,93 @@
+"""Phrasings by file, each parsed once for every state it was ever in: a reload reads only what was edited."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.content.gate_model import Keys, keys_of, phrasing_key, titles
+from bot.content.phrasings import Phrasing, allowed_labels, phrasing_files, read_phrasing_file
+from bot.content.stored_values import remembered
+from bot.core.errors import Problem
+from bot.core.knowledge import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One file: `keys` are the bytes of its sorted phrasing keys, `read` gives its phrasings."""
+
+    labels: frozenset[str]
+    keys: bytes
+    read: Callable[[], list[Phrasing]]
+
+    def sorted_keys(self) -> Keys:
+        return np.frombuffer(self.keys, np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class PhrasingPieces:
+    """All phrasings of a knowledge base, and the questions of its entries.
+
+    Args:
+        keys: Sorted keys of all of them.
+        labels: Entry ids and negative groups, sorted: the classes of a model of them.
+    """
+
+    keys: Keys
+    labels: tuple[str, ...]
+    pieces: tuple[_Piece, ...]
+    titles: tuple[Phrasing, ...]
+
+    def all(self) -> list[Phrasing]:
+        return [one for piece in self.pieces for one in piece.read()]
+
+    def new_to(self, learned: Keys) -> list[Phrasing]:
+        """Those whose key is not in `learned`, titles among them."""
+        known = frozenset(learned.tolist())
+        found = [
+            one
+            for piece in self.pieces
+            if not np.isin(piece.sorted_keys(), learned).all()
+            for one in piece.read()
+            if phrasing_key(one) not in known
+        ]
+        return found + [one for one in self.titles if phrasing_key(one) not in known]
+
+
+def read_pieces(
+    folder: Path, knowledge: Knowledge, hashes: Mapping[str, str], cache: Path
+) -> tuple[PhrasingPieces, list[Problem]]:
+    """Args: `hashes`: of every file by its path below the knowledge folder."""
+    pieces, problems = [], []
+    for path in phrasing_files(folder):
+        name = path.relative_to(folder).as_posix()
+        piece, faults = _read_piece(path, f"{name} {hashes[name]}", knowledge, cache)
+        pieces.append(piece)
+        problems += faults
+    asked = tuple(titles(knowledge))
+    labels = {label for piece in pieces for label in piece.labels} | {one.label for one in asked}
+    keys = np.unique(np.concatenate([keys_of(asked), *(piece.sorted_keys() for piece in pieces)]))
+    return PhrasingPieces(keys, tuple(sorted(labels)), tuple(pieces), asked), problems
+
+
+def _read_piece(path: Path, key: str, knowledge: Knowledge, cache: Path) -> tuple[_Piece, list[Problem]]:
+    problems: list[Problem] = []
+
+    def read() -> list[Phrasing]:
+        def parse() -> list[Phrasing]:
+            found, faults = read_phrasing_file(path, knowledge)
+            problems.extend(faults)
+            return found
+
+        return remembered(cache, f"phrasings {key}", parse, lambda _: not problems)
+
+    def outline() -> tuple[frozenset[str], bytes]:
+        found = read()
+        return frozenset(one.label for one in found), keys_of(found).tobytes()
+
+    labels, keys = remembered(cache, f"outline {key}", outline, lambda _: not problems)
+    allowed = allowed_labels(path.parent.name, knowledge)
+    if not problems and allowed is not None and not labels <= allowed:
+        problems = read_phrasing_file(path, knowledge)[1]  # an entry went away: tell in which lines it is missed
+    return _Piece(labels, keys, read), problems

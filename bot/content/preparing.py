@@ -1,0 +1,340 @@
+"""Makes a version out of content files: read, check, compile, test. Runs in a process of its own during a reload."""
+
+import asyncio
+import datetime
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.content.catalog_files import CatalogParts, compile_po, interface_of, read_catalog_parts
+from bot.content.compiler import Progress, input_digest, load_or_compile
+from bot.content.content_files import (
+    KNOWLEDGE,
+    LOCALES,
+    ContentFiles,
+    hash_content,
+    original_path,
+    stage_content,
+)
+from bot.content.crossvalidation import Asked, Verdict, judge
+from bot.content.gate_model import GateModel, load_gate, save_gate
+from bot.content.golden_reader import read_golden
+from bot.content.knowledge_reader import knowledge_files, read_knowledge
+from bot.content.loading import Folders, known_facts, slots_of
+from bot.content.model_file import Compiled, load_compiled, save_compiled
+from bot.content.phrasing_pieces import PhrasingPieces, read_pieces
+from bot.content.phrasings import Phrasing
+from bot.content.po_file import PoFile, read_po
+from bot.content.refining import FeatureMaker, Rows, refine, rehearsal
+from bot.content.remembering import RememberingEncoder
+from bot.content.stored_values import forget_unused, remembered
+from bot.content.training_set import Example
+from bot.content.version_parts import save_parts
+from bot.core.answering import Answering
+from bot.core.catalog import Catalogs
+from bot.core.classifier import softmax
+from bot.core.errors import ContentError, Problem
+from bot.core.gate import AskedAgain, figures_by_language, gate_findings
+from bot.core.golden import GoldenQuestion, Graded, grade
+from bot.core.knowledge import Knowledge
+from bot.core.knowledge_diff import Change, compare_knowledge
+from bot.core.models import Question
+from bot.core.no_store import NoStore
+from bot.core.ports import Encoder
+from bot.core.reloading import Faulty, Prepared, Same
+from bot.core.retrieval import Model, Retriever
+from bot.core.snapshot import Snapshot
+
+MODEL, GATE = "model.npz", "gate.npz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to prepare.
+
+    Args:
+        live: Folder of the version that is live; None when nothing is.
+        models: Folders with models to use or to go on from, the best first.
+        into: Folder to make; must not exist.
+        margin: See `bot.core.gate.gate_findings`.
+    """
+
+    folders: Folders
+    live: Path | None
+    models: tuple[Path, ...]
+    into: Path
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class WarmOrder:
+    """Read everything of the live version once, so that the first reload is as quick as any."""
+
+    folders: Folders
+    live: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything read from one state of the files."""
+
+    knowledge: Knowledge
+    catalogs: CatalogParts
+    phrasings: PhrasingPieces
+    golden: tuple[GoldenQuestion, ...]
+    faults: tuple[Problem, ...]  # of catalogs, which cost a language and not the bot
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What answers and what the gate asks; the held-out phrasings when the model is another than before."""
+
+    compiled: Compiled
+    gate: GateModel
+    held_out: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two states that are compared."""
+
+    content: Content
+    models: Models
+
+    def snapshot(self) -> Snapshot:
+        content, model = self.content, self.models.compiled
+        interface = {locale: interface_of(raw) for locale, raw in content.catalogs.interface.items()}
+        catalogs = Catalogs(interface, content.catalogs.knowledge, content.catalogs.signed)
+        return Snapshot.of(content.knowledge, catalogs, self.retriever(), model.identifier, None)
+
+    def retriever(self, model: Model | None = None) -> Retriever:
+        knowledge = self.content.knowledge
+        model = model or self.models.compiled.model
+        return Retriever(model, known_facts(knowledge), slots_of(knowledge), knowledge.courtesy)
+
+
+def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:
+    """A complete version in `order.into`; nothing is left there unless the outcome is `Prepared`."""
+    remembering = RememberingEncoder(encoder, order.folders.cache) if encoder else None
+    outcome: Prepared | Faulty | Same
+    try:
+        outcome = _prepare(order, remembering, progress)
+    except ContentError as error:
+        outcome = Faulty(_named(error.problems, order))
+    if not isinstance(outcome, Prepared):
+        shutil.rmtree(order.into, ignore_errors=True)
+    elif remembering:
+        remembering.keep()
+    return outcome
+
+
+def warm(order: WarmOrder, encoder: Encoder | None) -> None:
+    """Only fills the cache, and clears it of what was not used for a month."""
+    cache, live = order.folders.cache, order.live
+    side = _live_side(live, hash_content(live / KNOWLEDGE, live / LOCALES), cache)
+    if side and encoder and side.models.compiled.model.encoder == encoder.name:
+        model, content = side.models.compiled, side.content
+        places = (cache, order.folders.knowledge / "compiled")
+        rehearsal(model, content.phrasings.all, FeatureMaker(model, content.knowledge, places, encoder), cache)
+    forget_unused(cache)
+
+
+def _prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:
+    files = stage_content(order.folders.knowledge, order.folders.locales, order.into, order.live)
+    live_files = hash_content(order.live / KNOWLEDGE, order.live / LOCALES) if order.live else None
+    if live_files and live_files.digest == files.digest:
+        return Same()
+    content, problems = read_content(order.into, files, order.folders.cache)
+    before = _live_side(order.live, live_files, order.folders.cache) if order.live and live_files else None
+    if content and before and order.live:
+        problems += _new_faults(content, order.into, before.content, order.live)
+    if content is None or problems:
+        return Faulty(_named(problems, order), files.digest)
+    side = Side(content, _models(order, content, encoder, progress))
+    prepared = _judged(order, files, before, side, encoder)
+    save_compiled(order.into / MODEL, side.models.compiled)
+    save_gate(order.into / GATE, side.models.gate)
+    save_parts(order.into, content.knowledge, content.catalogs)
+    return prepared
+
+
+def read_content(folder: Path, files: ContentFiles, cache: Path) -> tuple[Content | None, list[Problem]]:
+    """What lies in `folder`, and every problem that keeps it from going live; with problems it may be None."""
+    knowledge, problems = _read_knowledge(folder / KNOWLEDGE, files, cache)
+    if knowledge is None:
+        return None, problems
+    hashes = {name.removeprefix(f"{KNOWLEDGE}/"): digest for name, digest in files.hashes.items()}
+    phrasings, problems = read_pieces(folder / KNOWLEDGE, knowledge, hashes, cache)
+    golden, more = read_golden(folder / KNOWLEDGE, knowledge)
+    reader = _PoReader(folder, files, cache)
+    catalogs, faults = read_catalog_parts(folder / LOCALES, knowledge, reader.read, reader.compile)
+    return Content(knowledge, catalogs, phrasings, tuple(golden), tuple(faults)), [*problems, *more]
+
+
+def _read_knowledge(folder: Path, files: ContentFiles, cache: Path) -> tuple[Knowledge | None, list[Problem]]:
+    names = [f"{KNOWLEDGE}/{path.name}" for path in knowledge_files(folder)]
+    key = " ".join(f"{name}={files.hashes[name]}" for name in names)
+    return remembered(cache, f"knowledge {key}", lambda: read_knowledge(folder), lambda found: not found[1])
+
+
+class _PoReader:
+    """Reads a catalog that is known by its content from what was stored."""
+
+    def __init__(self, folder: Path, files: ContentFiles, cache: Path) -> None:
+        self._folder = folder
+        self._files = files
+        self._cache = cache
+
+    def compile(self, po: PoFile, locale: str) -> bytes:
+        return remembered(self._cache, f"mo {self._digest(Path(po.path))}", lambda: compile_po(po, locale))
+
+    def _digest(self, path: Path) -> str:
+        return self._files.hashes[path.relative_to(self._folder).as_posix()]
+
+    def read(self, path: Path) -> PoFile:
+        digest = self._digest(path)
+        found = remembered(self._cache, f"catalog {digest}", lambda: read_po(path), lambda po: not po.problems)
+        found.path = str(path)
+        return found
+
+
+def _live_side(folder: Path, files: ContentFiles, cache: Path) -> Side | None:
+    """None when what is live was made by an older program and cannot be read any more."""
+    content, problems = read_content(folder, files, cache)
+    compiled, gate = load_compiled(folder / MODEL), load_gate(folder / GATE)
+    if content is None or problems or compiled is None or gate is None:
+        return None
+    return Side(content, Models(compiled, gate))
+
+
+def _new_faults(content: Content, folder: Path, before: Content, live: Path) -> list[Problem]:
+    """Faults of catalogs that readers do not live with already."""
+    known = {(fault.path.removeprefix(str(live)), fault.what) for fault in before.faults}
+    return [one for one in content.faults if (one.path.removeprefix(str(folder)), one.what) not in known]
+
+
+def _models(order: Order, content: Content, encoder: Encoder | None, progress: Progress) -> Models:
+    """Those of exactly these files where there are some, else the best ones taught what is new."""
+    folder, cache = order.into / KNOWLEDGE, order.folders.cache
+    digest = input_digest(folder, content.knowledge)
+    found = [(load_compiled(place / MODEL), load_gate(place / GATE)) for place in order.models]
+    usable = [(compiled, gate) for compiled, gate in found if compiled and gate]
+    for compiled, gate in usable:
+        if compiled.digest == gate.digest == digest:
+            return Models(compiled, gate)
+    for compiled, gate in usable:
+        if encoder and compiled.model.encoder == encoder.name:
+            maker = _maker(order, compiled, content, encoder)
+            refined = refine(compiled, gate, digest, content.phrasings, maker, cache)
+            return Models(refined.compiled, refined.gate, refined.held_out)
+    return _compiled_anew(order, content, digest, encoder, progress)
+
+
+def _maker(order: Order, compiled: Compiled, content: Content, encoder: Encoder) -> FeatureMaker:
+    places = (order.folders.cache, order.folders.knowledge / "compiled")
+    return FeatureMaker(compiled, content.knowledge, places, encoder)
+
+
+def _compiled_anew(order: Order, content: Content, digest: str, encoder: Encoder | None, progress: Progress) -> Models:
+    """Minutes. Without a model that never saw some phrasings the gate asks the whole one, which flatters it."""
+    compiled = load_or_compile(
+        content.knowledge,
+        content.phrasings.all,
+        order.folders.knowledge,
+        order.folders.cache,
+        encoder,
+        progress,
+    )
+    gate = GateModel(digest, compiled.model.classes, compiled.model.hybrid, content.phrasings.keys)
+    return Models(compiled, gate)
+
+
+def _judged(order: Order, files: ContentFiles, before: Side | None, now: Side, encoder: Encoder | None) -> Prepared:
+    """What the gate says. Where nothing was live before, nothing can get worse."""
+    golden = now.content.golden
+    graded = asyncio.run(_ask_golden(now, golden, encoder))
+    graded_before = asyncio.run(_ask_golden(before, golden, encoder)) if before else []
+    asked = _asked_again(before, now)
+    figures = {
+        f"{locale} right": f"{one.right[0]} -> {one.right[1]} % of {one.asked}"
+        for locale, one in figures_by_language(asked).items()
+    }
+    served = sum(one.grade > 0 for one in graded)
+    figures["golden questions"] = f"{served} of {len(graded)} served"
+    old = before.content if before else now.content
+    diff = compare_knowledge(
+        old.knowledge,
+        now.content.knowledge,
+        old.catalogs.knowledge,
+        now.content.catalogs.knowledge,
+        golden=_changed_answers(graded_before, graded),
+        phrasings=_counts(old.phrasings, now.content.phrasings),
+    )
+    findings = tuple(gate_findings(asked, graded_before, graded, order.margin))
+    return Prepared(str(order.into), files.digest, diff, findings, figures)
+
+
+def _counts(before: PhrasingPieces, now: PhrasingPieces) -> tuple[int, int]:
+    was, given = frozenset(before.keys.tolist()), frozenset(now.keys.tolist())
+    return len(given - was), len(was - given)
+
+
+def _changed_answers(before: Sequence[Graded], now: Sequence[Graded]) -> list[Change]:
+    return [
+        Change(one.golden.locale, f"{one.golden.question} ({one.golden.locale})", was.given, one.given)
+        for was, one in zip(before, now, strict=False)
+        if was.given != one.given
+    ]
+
+
+class _Clock:
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC)
+
+
+async def _ask_golden(side: Side, golden: Iterable[GoldenQuestion], encoder: Encoder | None) -> list[Graded]:
+    """Through the one door, as everybody asks."""
+    answering = Answering(side.snapshot(), store=NoStore(), clock=_Clock(), encoder=encoder)
+    graded = []
+    for number, one in enumerate(golden):
+        question = Question(text=one.question, asker="gate", conversation=f"gate:{number}", platform="gate")
+        graded.append(grade(one, await answering.ask(question), side.content.knowledge))
+    return graded
+
+
+def _asked_again(before: Side | None, now: Side) -> list[AskedAgain]:
+    """Held-out phrasings of entries that exist on both sides, each judged by its side's own gate model."""
+    rows = now.models.held_out
+    if before is None or rows is None:
+        return []
+    known = before.content.knowledge.entries.keys() | set(before.models.gate.classes)
+    rows = rows.where(lambda one: one.label in known)
+    was, given = _verdicts(before, rows), _verdicts(now, rows)
+    pairs = zip(was, given, strict=True)
+    return [AskedAgain(new.locale, new.label, old.verdict, new.verdict) for old, new in pairs]
+
+
+def _verdicts(side: Side, rows: Rows) -> list[Verdict]:
+    model, gate = side.models.compiled.model, side.models.gate
+    shares = softmax(gate.weights.scores(rows.features) * model.sharpness[0])
+    retriever = side.retriever(replace(model, classes=gate.classes))
+    asked: dict[Phrasing, Asked] = {}
+    for phrasing, text, share in zip(rows.phrasings, rows.texts, shares, strict=True):
+        if phrasing not in asked:  # once, whatever else is made of it
+            example = Example(phrasing.locale, phrasing.label, text, 0)
+            asked[phrasing] = Asked(example, retriever.ranking(text, share))
+    return judge(asked.values(), side.content.knowledge, model.thresholds[0])
+
+
+def _named(problems: Iterable[Problem], order: Order) -> tuple[Problem, ...]:
+    """Problems of the staged copies, as those of the files that a person can mend."""
+    folders = order.folders
+    return tuple(
+        sorted(
+            {
+                replace(one, path=original_path(one.path, order.into, folders.knowledge, folders.locales))
+                for one in problems
+            }
+        )
+    )

@@ -1,0 +1,115 @@
+"""Values of our own types in files that this program wrote for itself: parsed pieces and parts of versions.
+
+They are derived from text files and tied to the exact code that made them. What is read back can only be a value of
+our own types: a file that names anything else is treated as damaged.
+"""
+
+import contextlib
+import functools
+import hashlib
+import io
+import os
+import pickle
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_PACKAGE = Path(__file__).parent.parent
+_OWN_MODULES = ("bot.core.", "bot.content.")
+_KEPT_FOR = 30 * 24 * 60 * 60  # seconds
+_STANDARD = {
+    ("builtins", "frozenset"),
+    ("builtins", "set"),
+    ("datetime", "date"),
+    ("datetime", "datetime"),
+    ("datetime", "timezone"),
+    ("datetime", "timedelta"),
+    ("decimal", "Decimal"),
+    ("pathlib", "PosixPath"),
+    ("pathlib._local", "PosixPath"),
+    ("pathlib", "WindowsPath"),
+    ("zoneinfo", "ZoneInfo._unpickle"),
+    ("zoneinfo", "ZoneInfo"),
+}
+
+
+class _OwnTypes(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name) if module.startswith(_OWN_MODULES) else None
+        if isinstance(found, type) or (module, name) in _STANDARD:
+            return found or super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is none of our types")
+
+
+@functools.cache
+def code_tag() -> str:
+    """Names the code: what other code has stored is made anew."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted([*(_PACKAGE / "core").rglob("*.py"), *(_PACKAGE / "content").rglob("*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def freeze(value: object) -> bytes:
+    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def thaw(raw: bytes) -> Any:
+    """Raises ValueError for what is damaged or none of our types."""
+    try:
+        return _OwnTypes(io.BytesIO(raw)).load()
+    except Exception as error:  # noqa: BLE001 - damaged bytes make pickle raise anything
+        raise ValueError(f"not readable: {type(error).__name__}") from None
+
+
+def remembered(folder: Path, key: str, make: Callable[[], T], keep: Callable[[T], bool] = lambda _: True) -> T:
+    """The value stored under `key`, else a new one, which is stored when `keep` says so."""
+    path = folder / f"{hashlib.sha256(f'{code_tag()} {key}'.encode()).hexdigest()[:32]}.value"
+    try:
+        value: T = thaw(path.read_bytes())
+        os.utime(path)  # in use: see `forget_unused`
+    except (OSError, ValueError):
+        value = make()
+        if keep(value):
+            write_atomically(path, freeze(value))
+        return value
+    return value
+
+
+def forget_unused(folder: Path) -> None:
+    """Delete stored values that nobody asked for in a month."""
+    limit = time.time() - _KEPT_FOR
+    for path in folder.glob("*.value"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < limit:
+                path.unlink()
+
+
+def write_atomically(path: Path, raw: bytes, *, durable: bool = False) -> None:
+    """A reader sees the old file or the new one; with `durable` also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        Path(temporary).replace(path)
+        if durable:
+            sync_folder(path.parent)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

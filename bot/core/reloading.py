@@ -1,0 +1,316 @@
+"""Reloading: new content is made elsewhere, judged, kept as a version, and swapped in as a whole, or not at all."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.answering import Answering
+from bot.core.audit import AuditLog, AuditRecord
+from bot.core.errors import Problem, StoreError
+from bot.core.knowledge_diff import KnowledgeDiff
+from bot.core.ports import Clock
+from bot.core.snapshot import Snapshot
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One snapshot that is or was live.
+
+    Args:
+        id: Time and content hash, such as `20261123-105912-ab12cd34ef56`.
+        digest: Of all content files, 64 hex digits.
+        who: Platform-qualified; `bot` for what was found at the start.
+        why: In the admin's words; empty when none were given.
+        figures: What the gate measured, by name.
+    """
+
+    id: str
+    digest: str
+    at: datetime
+    who: str
+    why: str
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """New content, complete and tested, waiting in `place`; `findings` are what the gate holds against it."""
+
+    place: str
+    digest: str
+    diff: KnowledgeDiff
+    findings: tuple[str, ...]
+    figures: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """The files cannot go live; every fault with path, line and remedy. `digest` is empty when they cannot be read."""
+
+    problems: tuple[Problem, ...]
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The files are those that are live."""
+
+
+class Shelf(Protocol):
+    """Reads content files and keeps versions."""
+
+    async def prepare(self) -> Prepared | Faulty | Same: ...
+
+    async def adopt(self, prepared: Prepared, version: Version) -> Snapshot:
+        """Keep it as a version, remember it as the live one, and give it. Raises ContentError."""
+        ...
+
+    async def discard(self, prepared: Prepared, *, passed_over: bool) -> None:
+        """Forget it. What was `passed_over`, with or without its files, is not tried again at a restart."""
+        ...
+
+    async def export(self, version_id: str | None) -> bytes | None:
+        """All content files of a kept version (None for the live one) as a zip archive; None when there is none."""
+        ...
+
+    async def restore(self, version_id: str) -> Snapshot:
+        """Make a kept version the live one; the files as they are now are not tried again at a restart.
+
+        Raises:
+            ContentError: It cannot be read.
+        """
+        ...
+
+    async def versions(self) -> Sequence[Version]:
+        """Those kept, the newest first."""
+        ...
+
+    async def live(self) -> Version | None: ...
+
+    async def files_digest(self) -> str:
+        """Of the files as they are now; empty when they cannot be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """`overridden` are findings that an admin let pass."""
+
+    version: Version
+    diff: KnowledgeDiff
+    seconds: float
+    overridden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Nothing to do: the files are live already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing changed, because of faults in files."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Nothing changed, because answers would get worse; an admin may override with a reason."""
+
+    findings: tuple[str, ...]
+    diff: KnowledgeDiff
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    version: Version
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchVersion:
+    kept: tuple[Version, ...]
+
+
+Outcome = Reloaded | Unchanged | Refused | HeldBack
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`edited` is True when the files differ from what is live, None when they cannot be read."""
+
+    live: Version | None
+    edited: bool | None
+    versions: tuple[Version, ...]
+
+
+async def look_at_files(shelf: Shelf) -> Prepared | Faulty | Same:
+    """What a reload would find; nothing changes."""
+    found = await shelf.prepare()
+    if isinstance(found, Prepared):
+        await shelf.discard(found, passed_over=False)
+    return found
+
+
+async def status_of(shelf: Shelf) -> Status:
+    live, digest = await shelf.live(), await shelf.files_digest()
+    edited = None if not digest else live is None or digest != live.digest
+    return Status(live, edited, tuple(await shelf.versions()))
+
+
+Announce = Callable[[Version], Awaitable[None]]
+
+
+async def nobody_else(_version: Version) -> None:
+    """Where this process is the only one."""
+
+
+class Reloading:
+    """One reload or rollback at a time; questions go on meanwhile.
+
+    Args:
+        announce: Called after a swap: the one place to tell other processes of a new live version.
+    """
+
+    def __init__(
+        self, answering: Answering, shelf: Shelf, clock: Clock, audit: AuditLog | None, announce: Announce = nobody_else
+    ) -> None:
+        self._answering = answering
+        self._shelf = shelf
+        self._clock = clock
+        self._audit = audit
+        self._announce = announce
+        self._one_at_a_time = asyncio.Lock()
+
+    async def reload(self, who: str, why: str = "", *, override: bool = False) -> Outcome:
+        """Make the files as they are live.
+
+        Args:
+            override: Let it through the gate; `why` is then the reason, and must not be empty.
+
+        Raises:
+            StoreError: An override could not be written to the audit log; nothing changed.
+        """
+        async with self._one_at_a_time:
+            started = time.perf_counter()
+            prepared = await self._shelf.prepare()
+            if isinstance(prepared, Same):
+                return Unchanged()
+            if isinstance(prepared, Faulty):
+                return Refused(prepared.problems)
+            if prepared.findings and not (override and why.strip()):
+                await self._shelf.discard(prepared, passed_over=True)
+                return HeldBack(prepared.findings, prepared.diff)
+            version = _version(prepared, self._clock.now(), who, why)
+            if prepared.findings:
+                await self._record(version, "knowledge.gate-overridden", findings="\n".join(prepared.findings))
+            self._answering.replace(await self._shelf.adopt(prepared, version))
+            await self._told(version, "knowledge.reloaded")
+            return Reloaded(version, prepared.diff, time.perf_counter() - started, prepared.findings)
+
+    async def check(self) -> Prepared | Faulty | Same:
+        """What a reload would do; nothing changes."""
+        async with self._one_at_a_time:
+            return await look_at_files(self._shelf)
+
+    async def rollback(self, who: str, why: str = "", version_id: str | None = None) -> RolledBack | NoSuchVersion:
+        """Make a kept version live again; None for the one before the live one. Raises ContentError."""
+        async with self._one_at_a_time:
+            started = time.perf_counter()
+            kept, live = tuple(await self._shelf.versions()), await self._shelf.live()
+            version = version_before(kept, live) if version_id is None else _by_id(kept, version_id)
+            if version is None:
+                return NoSuchVersion(kept)
+            self._answering.replace(await self._shelf.restore(version.id))
+            seconds = time.perf_counter() - started
+            await self._told(version, "knowledge.rolled-back", who=who, why=why)
+            return RolledBack(version, seconds)
+
+    async def status(self) -> Status:
+        return await status_of(self._shelf)
+
+    async def export(self, version_id: str | None = None) -> bytes | None:
+        """See `Shelf.export`."""
+        return await self._shelf.export(version_id)
+
+    async def _told(self, version: Version, deed: str, *, who: str = "", why: str = "") -> None:
+        """What is live is live: a log that fails must not undo it."""
+        _log.info("%s: %s by %s", deed, version.id, who or version.who)
+        try:
+            await self._record(version, deed, who=who, why=why)
+        except StoreError:
+            _log.exception("not written to the audit log: %s %s", deed, version.id)
+        await self._announce(version)
+
+    async def _record(self, version: Version, deed: str, *, who: str = "", why: str = "", **detail: str) -> None:
+        if self._audit is None:
+            return
+        detail = {name: text for name, text in {"why": why or version.why, **detail}.items() if text}
+        record = AuditRecord(at=self._clock.now(), who=who or version.who, deed=deed, subject=version.id, detail=detail)
+        await self._audit.append(record)
+
+
+def _version(prepared: Prepared, at: datetime, who: str, why: str) -> Version:
+    return Version(
+        id=version_id(at, prepared.digest),
+        digest=prepared.digest,
+        at=at,
+        who=who,
+        why=why,
+        figures=prepared.figures,
+    )
+
+
+def version_id(at: datetime, digest: str) -> str:
+    return f"{at:%Y%m%d-%H%M%S}-{digest[:12]}"
+
+
+def version_before(kept: Sequence[Version], live: Version | None) -> Version | None:
+    """The newest version that is older than the live one; `kept` has the newest first."""
+    if live is None:
+        return kept[0] if kept else None
+    return next((version for version in kept if (version.at, version.id) < (live.at, live.id)), None)
+
+
+def _by_id(kept: Sequence[Version], wanted: str) -> Version | None:
+    """By id, or by the beginning of its content hash."""
+    matching = [one for one in kept if one.id == wanted or (len(wanted) >= 4 and one.digest.startswith(wanted))]
+    return matching[0] if matching else None
+
+
+def to_prune(kept: Sequence[Version], live_id: str | None, most: int) -> list[str]:
+    """Ids of the versions to delete: all but the newest `most`; the live one always stays."""
+    return [version.id for version in kept[max(1, most) :] if version.id != live_id]
+
+
+@dataclass(frozen=True, slots=True)
+class LivePointer:
+    """What is written down whenever something goes live.
+
+    Args:
+        version: Id of the live version.
+        passed_over: Digest of files that were there and deliberately did not go live: rolled back from, or refused.
+    """
+
+    version: str
+    passed_over: str = ""
+
+
+def reads_files_at_start(pointer: LivePointer | None, live_digest: str, files_digest: str) -> bool:
+    """True when a start should try the files: they are new, and nobody decided against them.
+
+    A start otherwise comes up with the version that was live, which is what people last saw and agreed to.
+
+    Args:
+        files_digest: Empty when the files cannot be read: then they cannot be tried either.
+    """
+    if pointer is None:
+        return True
+    return files_digest not in ("", live_digest, pointer.passed_over)

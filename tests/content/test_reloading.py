@@ -1,0 +1,250 @@
+"""Reloads as an admin makes them: real files, real versions, a bot that goes on answering."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.encoder import NanoEncoder
+from bot.core.errors import ContentError
+from bot.core.knowledge_diff import diff_lines
+from bot.core.models import Question
+from bot.core.reload_reports import outcome_report
+from bot.core.reloading import HeldBack, NoSuchVersion, Refused, Reloaded, RolledBack, Unchanged
+from tests.content.folders import edit
+from tests.content.reload_worlds import ReloadWorld, make_folders, start
+from tests.core.clocks import SimulatedClock
+
+
+@pytest.fixture
+async def world(tmp_path: Path, shipped_encoder: NanoEncoder) -> ReloadWorld:
+    return await start(make_folders(tmp_path), tmp_path / "versions", shipped_encoder, SimulatedClock())
+
+
+async def test_the_processes_of_the_shipped_bot(tmp_path: Path, shipped_encoder: NanoEncoder) -> None:
+    """Everything else in this file is prepared in a thread, for speed."""
+    folders, versions = make_folders(tmp_path), tmp_path / "versions"
+    world = await start(folders, versions, shipped_encoder, SimulatedClock(), in_child=True)
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+    assert "29–31 October 2024" in (await world.open("meeting.dates")).text
+    edit(world.knowledge / "meeting.yaml", 'question: "When was it?"', "question: 14:30")
+    assert isinstance(await world.reloading.reload("console"), Refused)
+
+
+async def answer_of(world: ReloadWorld, text: str) -> str | None:
+    question = Question(text=text, asker="test:1", conversation=f"test:{text}", platform="test")
+    return (await world.answering.ask(question)).key
+
+
+async def test_an_edited_fact_is_live_after_a_reload(world: ReloadWorld) -> None:
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+
+    outcome = await world.reloading.reload("console", "one day longer")
+
+    assert isinstance(outcome, Reloaded)
+    assert "29–31 October 2024" in (await world.open("meeting.dates")).text
+    assert diff_lines(outcome.diff) == [
+        "changed: meeting.dates fact period",
+        "    before: 29–30 October 2024",
+        "    after:  29–31 October 2024",
+    ]
+    (record,) = world.audit.kept
+    assert (record.who, record.deed, record.detail) == ("console", "knowledge.reloaded", {"why": "one day longer"})
+
+
+async def test_what_is_live_already_is_not_reloaded(world: ReloadWorld) -> None:
+    before = world.answering.snapshot
+    assert await world.reloading.reload("console") == Unchanged()
+    assert world.answering.snapshot is before
+
+
+async def test_a_bad_file_never_replaces_a_good_one(world: ReloadWorld) -> None:
+    before = world.answering.snapshot
+    edit(world.knowledge / "meeting.yaml", 'question: "When was it?"', "question: 14:30")
+    edit(world.knowledge / "phrasings" / "th.yaml", "จัดวันไหน", "{tower} จัดวันไหน")
+
+    outcome = await world.reloading.reload("console")
+
+    assert isinstance(outcome, Refused)
+    assert world.answering.snapshot is before
+    told = outcome_report(outcome)
+    assert f"{world.knowledge / 'meeting.yaml'}:5: `14:30` in question" in told
+    assert 'write "14:30"' in told
+
+
+async def test_faults_of_phrasings_name_the_file_to_mend(world: ReloadWorld) -> None:
+    edit(world.knowledge / "phrasings" / "th.yaml", "จัดวันไหน", "{tower} จัดวันไหน")
+    outcome = await world.reloading.reload("console")
+    assert isinstance(outcome, Refused)
+    (problem,) = outcome.problems
+    assert (problem.path, problem.line) == (str(world.knowledge / "phrasings" / "th.yaml"), 3)
+
+
+async def test_a_removed_entry_is_missed_where_its_phrasings_stand(world: ReloadWorld) -> None:
+    """The file with the phrasings was not touched, so it is known and not parsed again; its lines are told anyway."""
+    text = (world.knowledge / "meeting.yaml").read_text(encoding="utf-8").replace("meeting.dates", "meeting.days")
+    (world.knowledge / "meeting.yaml").write_text(text, encoding="utf-8")
+    outcome = await world.reloading.reload("console")
+    assert isinstance(outcome, Refused)
+    paths = {(Path(one.path).name, one.line > 0) for one in outcome.problems}
+    assert {("en.yaml", True), ("th.yaml", True)} <= paths
+
+
+async def test_a_new_way_of_asking_is_understood_after_a_reload(world: ReloadWorld) -> None:
+    asked = "วันไหนเขียนไว้หน้าประตูบ้าน"
+    assert await answer_of(world, asked) == "meeting.dates"
+    taught = ("วันไหนเขียนไว้หน้าประตู", "เขียนไว้หน้าประตูบ้านวันไหน", "หน้าประตูบ้านเขียนไว้วันไหน", "ประตูบ้านวันไหนเขียน")
+    lines = "".join(f'    - "{text}"\n' for text in taught)
+    edit(world.knowledge / "phrasings" / "th.yaml", "  meeting.venue:\n", f"  meeting.venue:\n{lines}")
+
+    outcome = await world.reloading.reload("console")
+
+    assert isinstance(outcome, Reloaded), outcome
+    assert outcome.diff.phrasings == (4, 0)
+    assert await answer_of(world, asked) == "meeting.venue"
+
+
+async def test_a_new_entry_is_answered_after_a_reload(world: ReloadWorld) -> None:
+    entry = """\
+  - id: meeting.lunch
+    question: "What was for lunch?"
+    answer: "Bento boxes were served."
+    answers: [meeting.lunch]
+    sources: [meti]
+    as_of: "2024-10-31"
+    confidence: primary
+position: "1"
+"""
+    edit(world.knowledge / "meeting.yaml", 'position: "1"\n', entry)
+    texts = ("what did they eat", "food at lunch", "lunch menu", "was there bento", "which dishes were served")
+    lines = "".join(f'    - "{text}"\n' for text in texts)
+    edit(world.knowledge / "phrasings" / "en.yaml", "phrasings:\n", f"phrasings:\n  meeting.lunch:\n{lines}")
+
+    outcome = await world.reloading.reload("console")
+
+    assert isinstance(outcome, Reloaded), outcome
+    assert outcome.diff.added == ("meeting.lunch",)
+    assert await answer_of(world, "what dishes were on the lunch menu?") == "meeting.lunch"
+
+
+async def test_a_golden_question_that_changes_its_answer_stops_a_reload(world: ReloadWorld) -> None:
+    before = world.answering.snapshot
+    spoil_golden(world)
+
+    outcome = await world.reloading.reload("discord:7")
+
+    assert isinstance(outcome, HeldBack)
+    assert "golden question (th) `จัดที่ไหน`: meeting.venue before" in outcome.findings[0]
+    assert world.answering.snapshot is before
+    assert world.audit.kept == []
+
+
+async def test_an_admin_overrides_the_gate_with_a_reason(world: ReloadWorld) -> None:
+    spoil_golden(world)
+
+    assert isinstance(await world.reloading.reload("discord:7", "", override=True), HeldBack)
+    outcome = await world.reloading.reload("discord:7", "the venue is no longer asked for", override=True)
+
+    assert isinstance(outcome, Reloaded)
+    assert outcome.overridden
+    overridden, reloaded = world.audit.kept
+    assert (overridden.deed, reloaded.deed) == ("knowledge.gate-overridden", "knowledge.reloaded")
+    assert overridden.detail["why"] == "the venue is no longer asked for"
+    assert "จัดที่ไหน" in overridden.detail["findings"]
+
+
+def spoil_golden(world: ReloadWorld) -> None:
+    """Everything about the place is now an entry about the days."""
+    edit(
+        world.knowledge / "meeting.yaml",
+        "answers: [meeting.venue]",
+        'answers: [meeting.somewhere]\n    valid_until: "2020"',
+    )
+
+
+async def test_a_rollback_is_instant_and_the_files_stay(world: ReloadWorld) -> None:
+    first = world.answering.snapshot
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    world.clock.advance(seconds=60)
+    await world.reloading.reload("console")
+
+    outcome = await world.reloading.rollback("console", "a typing error")
+
+    assert isinstance(outcome, RolledBack)
+    assert world.answering.snapshot is first
+    assert (await world.reloading.status()).edited is True
+    assert '"2024-10-31"' in (world.knowledge / "meeting.yaml").read_text(encoding="utf-8")
+
+
+async def test_a_restart_after_a_rollback_comes_up_with_what_was_live(world: ReloadWorld) -> None:
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    world.clock.advance(seconds=60)
+    await world.reloading.reload("console")
+    await world.reloading.rollback("console")
+
+    world = await world.again()
+
+    assert "29–30 October 2024" in (await world.open("meeting.dates")).text
+    assert isinstance(await world.reloading.reload("console"), Reloaded)  # who reloads wants the files
+    assert "29–31 October 2024" in (await world.open("meeting.dates")).text
+
+
+async def test_a_restart_reads_files_that_were_edited_meanwhile(world: ReloadWorld) -> None:
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    world = await world.again()
+    assert "29–31 October 2024" in (await world.open("meeting.dates")).text
+
+
+async def test_a_restart_with_broken_files_answers_from_the_last_good_version(
+    world: ReloadWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    (world.knowledge / "meeting.yaml").write_bytes(b"\x93NUMPY\x00\x01")
+    with caplog.at_level(logging.WARNING):
+        world = await world.again()
+    assert "29–30 October 2024" in (await world.open("meeting.dates")).text
+    assert "THE FILES ON DISK ARE NOT LIVE" in caplog.text
+    assert "meeting.yaml" in caplog.text
+
+
+async def test_a_first_start_with_broken_files_tells_the_faults(tmp_path: Path, shipped_encoder: NanoEncoder) -> None:
+    folders = make_folders(tmp_path)
+    edit(folders.knowledge / "meeting.yaml", "sources: [meti]", "sources: [mtei]")
+    with pytest.raises(ContentError, match="did you mean `meti`"):
+        await start(folders, tmp_path / "versions", shipped_encoder, SimulatedClock())
+
+
+async def test_a_version_whose_parts_are_damaged_is_made_again_from_its_files(world: ReloadWorld) -> None:
+    for part in world.versions.glob("*/parts/*"):
+        part.write_bytes(b"\x80\x05cos\nsystem\n")
+    world = await world.again()
+    assert "29–30 October 2024" in (await world.open("meeting.dates")).text
+
+
+async def test_only_so_many_versions_are_kept_and_the_live_one_always(world: ReloadWorld) -> None:
+    for day in range(1, 5):
+        world.clock.advance(seconds=60)
+        edit(world.knowledge / "meeting.yaml", "held on", "really held on")
+        assert isinstance(await world.reloading.reload("console", str(day)), Reloaded)
+    status = await world.reloading.status()
+    assert [one.why for one in status.versions] == ["4", "3", "2"]
+    assert status.live == status.versions[0]
+    assert isinstance(
+        await world.reloading.rollback("console", version_id="20200101-000000-000000000000"), NoSuchVersion
+    )
+
+
+async def test_versions_share_what_did_not_change(world: ReloadWorld) -> None:
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    await world.reloading.reload("console")
+    assert len({path.stat().st_ino for path in world.versions.glob("*/knowledge/names.yaml")}) == 1
+    assert len({path.stat().st_ino for path in world.versions.glob("*/knowledge/meeting.yaml")}) == 2
+
+
+async def test_a_check_changes_nothing(world: ReloadWorld) -> None:
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    before = sorted(world.versions.rglob("*"))
+    await world.reloading.check()
+    assert sorted(world.versions.rglob("*")) == before
+    assert json.loads((world.versions / "live.json").read_text(encoding="utf-8"))["passed_over"] == ""
