@@ -31,6 +31,7 @@ from bot.content.gate_model import GateModel, keys_of, load_gate, save_gate, tit
 from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders, load_knowledge, load_phrasings
 from bot.content.model_file import load_compiled, save_compiled
+from bot.content.remembering import RememberingEncoder
 from bot.core.answering import Answering
 from bot.core.classifier import Weights
 from bot.core.models import Question
@@ -70,11 +71,12 @@ class Bot:
 
 
 @contextlib.asynccontextmanager
-async def running(root: Path) -> AsyncIterator[Bot]:
+async def running(root: Path, *, known: bool) -> AsyncIterator[Bot]:
     folders = Folders(root / "knowledge", root / "locales", root / "compiled")
     options = LibraryOptions(contact=None, margin=100.0, keep=4)
     library = Library(folders, root / "versions", SystemClock(), options)
-    answering = Answering(await library.start(), store=NoStore(), clock=SystemClock(), encoder=NanoEncoder(1))
+    encoder = RememberingEncoder(NanoEncoder(1), root / "remembered") if known else NanoEncoder(1)
+    answering = Answering(await library.start(), store=NoStore(), clock=SystemClock(), encoder=encoder)
     await library.warm()
     yield Bot(root, answering, Reloading(answering, library, SystemClock(), None))
 
@@ -104,7 +106,7 @@ async def under_load(bot: Bot, seconds: float) -> tuple[Phase, Phase, int]:
     golden = yaml.safe_load((bot.root / "knowledge" / "golden.yaml").read_text(encoding="utf-8"))["golden"]
     texts = [one["question"] for one in golden]
     quiet, busy, reloads = Phase(), Phase(), 0
-    await ask_for(bot, texts, 2, Phase())
+    await ask_for(bot, texts, len(texts) / RATE, Phase())
     for number in range(_PHASES):
         if number % 2 == 0:
             await ask_for(bot, texts, seconds, quiet)
@@ -231,13 +233,13 @@ def _told(name: str, seconds: list[float], at_most: float) -> str:
     return f"{shown} (at most {at_most:g})"
 
 
-async def measure(seconds: float, times: int, *, large: bool) -> list[str]:
+async def measure(seconds: float, times: int, *, large: bool, known: bool) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy_shipped(root)
         if large:
             enlarge(root, LARGE)
-        async with running(root) as bot:
+        async with running(root, known=known) as bot:
             entries = len(bot.answering.snapshot.knowledge.entries)
             answers, phrasings = await until_live(bot, times)
             limit = WANTED_LIVE_LARGE if large else WANTED_LIVE
@@ -263,11 +265,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20, help="length of a phase")
     parser.add_argument("--times", type=int, default=5, help="edits timed of each kind")
+    parser.add_argument(
+        "--known",
+        action="store_true",
+        help="questions whose vectors are remembered: what a reload adds where the encoder is not the limit",
+    )
     parser.add_argument("--only", choices=["shipped", "large"])
     options = parser.parse_args()
     for large in (False, True):
         if options.only in (None, "large" if large else "shipped"):
-            print("\n".join(asyncio.run(measure(options.seconds, options.times, large=large))), flush=True)
+            print(
+                "\n".join(asyncio.run(measure(options.seconds, options.times, large=large, known=options.known))),
+                flush=True,
+            )
     return 0
 
 

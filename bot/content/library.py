@@ -157,7 +157,11 @@ class Library:
 
     async def adopt(self, prepared: Prepared, version: Version) -> Snapshot:
         before = self._loaded.get(self._live.id) if self._live else None
-        loaded = await asyncio.to_thread(load_parts, Path(prepared.place), self._options.contact, before)
+        try:
+            loaded = await asyncio.to_thread(load_parts, Path(prepared.place), self._options.contact, before)
+        except ContentError:  # the program was exchanged under the running bot, and the child is the new one
+            await self.discard(prepared, passed_over=False)
+            raise BotError("nothing changed: the program on disk is not the one that runs; restart the bot") from None
         await asyncio.to_thread(self._kept.keep, Path(prepared.place), version)
         await asyncio.to_thread(self._kept.point, LivePointer(version.id))
         self._live = version

@@ -30,7 +30,7 @@ class RememberingEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if len(texts) != 1:
             return self._encoder.encode(texts)
-        raw = self._known.get(texts[0])
+        raw = self._used.get(texts[0]) or self._known.get(texts[0])
         if raw is None:
             raw = self._encoder.encode(texts).astype(np.float32).tobytes()
         self._used[texts[0]] = raw
