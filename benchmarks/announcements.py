@@ -35,7 +35,6 @@ from aiohttp import web
 from bot.adapters.discord.announcements.messenger import DiscordMessenger
 from bot.adapters.discord.client import DiscordOptions, build_client
 from bot.adapters.encoder import NanoEncoder
-from bot.app import SystemClock
 from bot.content.loading import Folders, load_phrasings, load_snapshot
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.models import Actor, Announcement, Content, Delivery, Record, State, Target
@@ -46,6 +45,7 @@ from bot.core.answering import Answering
 from bot.core.locales import LANGUAGES
 from bot.core.models import Question
 from bot.core.snapshot import Snapshot
+from bot.parts import SystemClock
 from bot.settings import read_settings
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.sql import SqlStore

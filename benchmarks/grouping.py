@@ -16,7 +16,6 @@ import numpy as np
 
 from benchmarks.phrasing_sets import load
 from bot.adapters.encoder import NanoEncoder
-from bot.app import folders
 from bot.content.catalog_files import read_catalogs
 from bot.content.compiler import TrainingSet
 from bot.core.catalog import Catalogs
@@ -26,6 +25,7 @@ from bot.core.inbox.likeness import Fingerprinting, Likeness, fit_likeness
 from bot.core.inbox.models import Fingerprint, Group
 from bot.core.knowledge import Knowledge
 from bot.core.text import fold
+from bot.parts import folders
 from bot.settings import read_settings
 
 _HALVES, _ROUNDS, _QUESTIONS, _LANGUAGES = 6, 10, 30, 4

@@ -22,7 +22,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
-from bot.app import SystemClock
 from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders
 from bot.content.preparing import Order, prepare
@@ -31,6 +30,7 @@ from bot.core.errors import BotError
 from bot.core.models import Question
 from bot.core.no_store import NoStore
 from bot.core.reloading import Faulty, Prepared, Refused, Reloaded, Reloading, Same
+from bot.parts import SystemClock
 from bot.settings import content_folder
 
 LONGEST, MOST_MEMORY = 10.0, 500  # seconds, MB

@@ -32,9 +32,9 @@ from benchmarks.serving import (
     serving,
 )
 from bot.adapters.discord.client import DiscordOptions, build_client
-from bot.app import open_core
 from bot.core.answering import Answering
 from bot.core.models import Question
+from bot.parts import open_core
 from bot.settings import read_settings
 from bot.storage.sql import SqlStore
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from bot.adapters.encoder import NanoEncoder
-from bot.app import show_progress
 from bot.content.compiler import TrainingSet, training_set
 from bot.content.loading import Folders, load_knowledge, load_phrasings
 from bot.core.features import Matrix
 from bot.core.knowledge import Knowledge
+from bot.parts import show_progress
 
 PARTS = 5  # one of five phrasings is held out
 _NEGATIVE = ("far.", "near.")

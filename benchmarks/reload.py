@@ -25,7 +25,6 @@ import regex
 import yaml
 
 from bot.adapters.encoder import NanoEncoder
-from bot.app import SystemClock
 from bot.content.compiler import input_digest
 from bot.content.gate_model import GateModel, keys_of, load_gate, save_gate, titles
 from bot.content.library import Library, LibraryOptions
@@ -37,6 +36,7 @@ from bot.core.classifier import Weights
 from bot.core.models import Question
 from bot.core.no_store import NoStore
 from bot.core.reloading import Reloaded, Reloading
+from bot.parts import SystemClock
 from bot.settings import content_folder
 
 RATE = 50  # questions a second

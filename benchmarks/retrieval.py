@@ -35,7 +35,6 @@ from benchmarks.engines import (
 )
 from benchmarks.phrasing_sets import Exam, Phrasings, enlarge, load, phrasings_of_entries, split, thinned
 from bot.adapters.encoder import NanoEncoder
-from bot.app import SystemClock
 from bot.content.catalog_files import read_catalogs
 from bot.content.compiler import TrainingSet, fit_identifier
 from bot.content.crossvalidation import serves
@@ -47,6 +46,7 @@ from bot.core.models import Question
 from bot.core.no_store import NoStore
 from bot.core.retrieval import Model, Retriever
 from bot.core.snapshot import Snapshot
+from bot.parts import SystemClock
 from bot.settings import read_settings
 
 OURS = "ours"

@@ -19,7 +19,6 @@ from benchmarks.engines import fit_ours, retriever
 from benchmarks.perturbations import PERTURBATIONS, quoted
 from benchmarks.phrasing_sets import split
 from bot.adapters.encoder import NanoEncoder
-from bot.app import SystemClock, show_progress
 from bot.content.catalog_files import read_catalogs
 from bot.content.compiler import with_spelling
 from bot.content.crossvalidation import load_training, serves
@@ -32,6 +31,7 @@ from bot.core.locales import LANGUAGES
 from bot.core.models import Question, Reply
 from bot.core.no_store import NoStore
 from bot.core.snapshot import Snapshot
+from bot.parts import SystemClock, show_progress
 from bot.settings import read_settings
 
 CLEAN, QUOTATION, TWO, SECOND = "clean", "quotation", "two questions", "second offered"

@@ -121,7 +121,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from bot.adapters.console.asking import ask_lines, ask_once
-    from bot.app import open_unrecorded
+    from bot.parts import open_unrecorded
 
     answering = open_unrecorded(settings)
     if options.jsonl:
@@ -136,15 +136,15 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from bot.adapters.console.chatting import chat
-    from bot.app import open_unrecorded
+    from bot.parts import open_unrecorded
 
     asyncio.run(chat(open_unrecorded(settings), options.language, input, print))
     return 0
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import folders
     from bot.content.loading import check_content
+    from bot.parts import folders
 
     problems = check_content(folders(settings))
     for problem in problems:
@@ -160,40 +160,40 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _compile(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import compile_shipped
+    from bot.maintenance import compile_shipped
 
     compile_shipped(settings)
     return 0
 
 
 def _test(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import cross_validate
+    from bot.maintenance import cross_validate
 
     return cross_validate(settings, options.baseline, options.write_baseline, options.confusions)
 
 
 def _catalogs(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import work_on_catalogs
+    from bot.maintenance import work_on_catalogs
 
     return work_on_catalogs(settings, options.action, options.language)
 
 
 def _backup(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import back_up
+    from bot.maintenance import back_up
 
     back_up(settings, options.file)
     return 0
 
 
 def _restore(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import restore
+    from bot.maintenance import restore
 
     restore(settings, options.file)
     return 0
 
 
 def _audit(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import export_audit, verify_audit
+    from bot.maintenance import export_audit, verify_audit
 
     if options.action == "export":
         return asyncio.run(export_audit(settings, options.file))
@@ -201,7 +201,7 @@ def _audit(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _permissions(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import permissions_document
+    from bot.maintenance import permissions_document
 
     print(permissions_document(), end="")
     return 0
@@ -209,14 +209,14 @@ def _permissions(options: argparse.Namespace, settings: Settings) -> int:
 
 def _knowledge(options: argparse.Namespace, settings: Settings) -> int:
     from bot.adapters.console.administering import AdminWork
-    from bot.app import work_on_knowledge
+    from bot.maintenance import work_on_knowledge
 
     wanted = AdminWork(options.action, options.version, options.why, options.override, options.to)
     return work_on_knowledge(settings, wanted)
 
 
 def _prepare_version(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.app import prepare_version
+    from bot.maintenance import prepare_version
 
     prepare_version()
     return 0

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from bot.adapters.encoder import NanoEncoder
-from bot.app import SystemClock, folders
 from bot.content.loading import check_content, model_state
 from bot.core.diagnosis import (
     Finding,
@@ -27,6 +26,7 @@ from bot.core.diagnosis import (
     token_finding,
 )
 from bot.core.errors import ContentError, EncoderError
+from bot.parts import SystemClock, folders
 from bot.settings import Settings
 from bot.storage.examination import examine_database, nearest_folder
 

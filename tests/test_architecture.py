@@ -12,12 +12,27 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "bot"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
-PARTS = ("__main__", "doctor", "app", "settings", "adapters", "storage", "content", "core")
+PARTS = (
+    "__main__",
+    "doctor",
+    "maintenance",
+    "app",
+    "discord_parts",
+    "parts",
+    "settings",
+    "adapters",
+    "storage",
+    "content",
+    "core",
+)
 # What each part may import of the others; `bot` itself holds the version.
 ARROWS = {
-    "__main__": {"doctor", "app", "adapters", "content", "settings", "core"},
-    "doctor": {"app", "adapters", "storage", "content", "settings", "core"},
-    "app": {"adapters", "storage", "content", "settings", "core"},
+    "__main__": {"doctor", "maintenance", "app", "parts", "adapters", "content", "settings", "core"},
+    "doctor": {"parts", "adapters", "storage", "content", "settings", "core"},
+    "maintenance": {"parts", "adapters", "storage", "content", "settings", "core"},
+    "app": {"discord_parts", "parts", "adapters", "storage", "content", "settings", "core"},
+    "discord_parts": {"parts", "adapters", "storage", "content", "settings", "core"},
+    "parts": {"adapters", "storage", "content", "settings", "core"},
     "settings": {"core"},
     "adapters": {"core"},
     "storage": {"core"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import regex
 
-from bot.app import permissions_document
+from bot.maintenance import permissions_document
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

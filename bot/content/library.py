@@ -33,7 +33,7 @@ from bot.core.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 _IN_MEMORY = 3  # versions that a rollback finds ready made, the live one among them
-WORKER = "prepare-version"  # the hidden command that a child runs; see bot.app
+WORKER = "prepare-version"  # the hidden command that a child runs; see bot.maintenance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import Browser
 
-from bot.app import open_unrecorded
 from bot.core.answering import Answering
+from bot.parts import open_unrecorded
 from bot.settings import read_settings
 from tests.adapters.web.browser import PHONE, visiting
 from tests.adapters.web.conftest import Serve

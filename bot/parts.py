@@ -1,0 +1,205 @@
+"""The parts that every way of running the bot shares, wired: content, state, answering, reloading, the inbox."""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.adapters.encoder import NanoEncoder, load_encoder
+from bot.content.accuracy import read_accuracy
+from bot.content.inbox_entries import KnowledgeFolder
+from bot.content.library import Library, LibraryOptions
+from bot.content.likeness import likeness_file, load_likeness
+from bot.content.loading import Folders, load_snapshot
+from bot.core.answering import Answering
+from bot.core.coverage import CoverageBoard
+from bot.core.errors import ContentError, Problem, StoreError
+from bot.core.following import Following
+from bot.core.inbox.clerk import Clerk
+from bot.core.inbox.inboxing import Inbox
+from bot.core.inbox.likeness import Fingerprinting
+from bot.core.no_store import NoStore
+from bot.core.ports import KNOWLEDGE, Notices
+from bot.core.reloading import HeldBack, Refused, Reloading, Version
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.storage.inbox import SqlInboxStore
+    from bot.storage.sql import SqlStore
+_log = logging.getLogger(__name__)
+
+
+class SystemClock:
+    """Implements `bot.core.ports.Clock`."""
+
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC)
+
+
+def folders(settings: Settings) -> Folders:
+    return Folders(settings.knowledge_dir, settings.locales_dir, settings.data_dir / "compiled")
+
+
+def show_progress(what: str, done: int, of: int) -> None:
+    """Work that takes a while, on stderr: one line that is written over, in tenths where nobody watches."""
+    last = done >= of
+    if sys.stderr.isatty():
+        print(f"\r{what}: {done} of {of}", end="\n" if last else "", file=sys.stderr, flush=True)
+    elif last:
+        print(f"{what}: {of}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxParts:
+    """What was not answered: the deeds, what nobody orders, and what wakes the sending of cards and answers."""
+
+    store: "SqlInboxStore"
+    inbox: Inbox
+    clerk: Clerk
+    to_send: asyncio.Event
+    publishing: "_Publishing"
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The bot without any platform: what the web and Discord share. `changes_found` wakes the loop of corrections."""
+
+    answering: Answering
+    store: "SqlStore"
+    notices: Notices
+    library: Library
+    reloading: Reloading
+    inbox: InboxParts
+    following: Following
+    changes_found: asyncio.Event
+    observer: "PrometheusObserver"
+
+
+@contextlib.asynccontextmanager
+async def open_core(settings: Settings) -> AsyncIterator[Core]:
+    """Raises ContentError when there is neither good content nor a version of it, StoreError."""
+    from bot.adapters.prometheus import PrometheusObserver
+    from bot.storage.notices import open_notices
+    from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
+
+    clock, observer = SystemClock(), PrometheusObserver()
+    encoder, shelf = load_encoder(settings.encoder_threads), library(settings)
+    snapshot = await shelf.start()
+    store = await SqlStore.open(settings.database, now=clock.now)
+    try:
+        inbox = _inbox(settings, store, encoder)
+        answering = Answering(
+            snapshot, store=store, clock=clock, encoder=encoder, misses=inbox.inbox, observer=observer
+        )
+        async with open_notices(store) as notices:
+            yield _core(settings, answering, store, notices, shelf, inbox, observer)
+    finally:
+        await store.close()
+
+
+def _core(
+    settings: Settings,
+    answering: Answering,
+    store: "SqlStore",
+    notices: Notices,
+    shelf: Library,
+    inbox: InboxParts,
+    observer: "PrometheusObserver",
+) -> Core:
+    from bot.storage.audit import SqlAuditLog
+    from bot.storage.following import SqlFollowStore
+
+    clock, found = SystemClock(), asyncio.Event()
+    following = Following(SqlFollowStore(store), clock, until=settings.follow_until, wake=found.set)
+
+    async def swapped(_version: Version) -> None:
+        notices.publish(KNOWLEDGE)
+        await look_for_changes(following, answering)
+
+    reloading = Reloading(answering, shelf, clock, SqlAuditLog(store), swapped)
+    inbox.publishing.reloading = reloading
+    return Core(answering, store, notices, shelf, reloading, inbox, following, found, observer)
+
+
+class _Publishing:
+    """What the inbox wrote into the knowledge folder goes live as any edit does."""
+
+    reloading: Reloading  # set once both exist: each needs the other
+
+    async def __call__(self) -> None:
+        """Raises ContentError when it does not go live."""
+        outcome = await self.reloading.reload("bot", "an answer of the inbox was approved")
+        if isinstance(outcome, Refused):
+            raise ContentError(outcome.problems)
+        if isinstance(outcome, HeldBack):
+            what, remedy = "; ".join(outcome.findings), "see /knowledge diff; an admin can override"
+            raise ContentError([Problem("knowledge", 0, what, remedy)])
+
+
+def library(settings: Settings) -> Library:
+    options = LibraryOptions(
+        contact=settings.moderator_contact,
+        encoder_threads=1,  # a reload takes a second longer for it, and questions keep the other core
+        keep=settings.keep_versions,
+        margin=settings.gate_margin,
+        timeout=settings.reload_timeout,
+    )
+    return Library(folders(settings), settings.data_dir / "versions", SystemClock(), options)
+
+
+def _inbox(settings: Settings, store: "SqlStore", encoder: NanoEncoder | None) -> InboxParts:
+    from bot.storage.inbox import SqlInboxStore
+
+    kept, clock = SqlInboxStore(store), SystemClock()
+    to_do, to_send = asyncio.Event(), asyncio.Event()
+
+    def wake() -> None:
+        to_do.set()
+        to_send.set()
+
+    publishing = _Publishing()
+    folder = KnowledgeFolder(settings.knowledge_dir, settings.announce_zone, publishing)
+    inbox = Inbox(kept, clock, files=folder, publisher=folder, wake=wake)
+    channel = inbox_channel(settings)
+    clerk = Clerk(
+        kept,
+        inbox,
+        clock,
+        fingerprinting=Fingerprinting(encoder, load_likeness(likeness_file(folders(settings)))),
+        files=folder,
+        publisher=folder,
+        cards=f"discord:{channel}" if channel and settings.discord_token else None,
+        woken=to_do,
+        done=to_send.set,
+    )
+    return InboxParts(kept, inbox, clerk, to_send, publishing)
+
+
+def inbox_channel(settings: Settings) -> int | None:
+    return settings.inbox_channel or settings.moderator_channel
+
+
+def open_unrecorded(settings: Settings) -> Answering:
+    """The bot for commands that keep no state: nothing asked there is stored."""
+    encoder = load_encoder(settings.encoder_threads)
+    snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
+    return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
+
+
+def coverage_board(settings: Settings, core: Core) -> CoverageBoard:
+    from bot.storage.demand import SqlDemand
+
+    accuracy = read_accuracy(settings.knowledge_dir)
+    return CoverageBoard(lambda: core.answering.snapshot, SqlDemand(core.store), SystemClock(), accuracy)
+
+
+async def look_for_changes(following: Following, answering: Answering) -> None:
+    try:
+        await following.look(answering.snapshot)
+    except StoreError:
+        _log.exception("changed answers not looked for; the next change of the knowledge base does")
