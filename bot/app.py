@@ -151,7 +151,7 @@ async def _follow_other_processes(core: Core) -> None:
             _log.error("what another process reloaded does not go live here: %s", error)
 
 
-async def _watch(settings: Settings, core: Core, discord: DiscordParts | None) -> None:
+async def _watch(settings: Settings, core: Core, discord: "DiscordParts | None") -> None:
     from bot.adapters.discord.knowledge.desk import post_report
 
     async def report(text: str) -> None:

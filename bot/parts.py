@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
@@ -88,7 +89,8 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
     clock, observer = SystemClock(), PrometheusObserver()
-    encoder, shelf = load_encoder(settings.encoder_threads), library(settings)
+    encoder = load_encoder(settings.encoder_threads)
+    shelf = library(settings, encoder)
     snapshot = await shelf.start()
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
@@ -141,7 +143,7 @@ class _Publishing:
             raise ContentError([Problem("knowledge", 0, what, remedy)])
 
 
-def library(settings: Settings) -> Library:
+def library(settings: Settings, encoder: NanoEncoder | None = None) -> Library:
     options = LibraryOptions(
         contact=settings.moderator_contact,
         encoder_threads=1,  # a reload takes a second longer for it, and questions keep the other core
@@ -149,7 +151,8 @@ def library(settings: Settings) -> Library:
         margin=settings.gate_margin,
         timeout=settings.reload_timeout,
     )
-    return Library(folders(settings), settings.data_dir / "versions", SystemClock(), options)
+    first = partial(load_snapshot, folders(settings), encoder, settings.moderator_contact, show_progress)
+    return Library(folders(settings), settings.data_dir / "versions", SystemClock(), options, first=first)
 
 
 def _inbox(settings: Settings, store: "SqlStore", encoder: NanoEncoder | None) -> InboxParts:

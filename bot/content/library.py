@@ -57,10 +57,21 @@ class Library:
     """Implements `bot.core.reloading.Shelf`."""
 
     def __init__(
-        self, folders: Folders, versions: Path, clock: Clock, options: LibraryOptions, worker: "Worker | None" = None
+        self,
+        folders: Folders,
+        versions: Path,
+        clock: Clock,
+        options: LibraryOptions,
+        worker: "Worker | None" = None,
+        first: Callable[[], Snapshot] | None = None,
     ) -> None:
-        """`worker` is `run_worker`, unless a test or a benchmark has its own processes."""
+        """Args:
+        worker: `run_worker`, unless a test or a benchmark has its own processes.
+        first: Reads the files in this process, for the very first start: seconds sooner than a version, which `warm`
+            then makes. Raises ContentError.
+        """
         self._worker = worker or run_worker
+        self._first = first
         self._folders = folders
         self._kept = VersionFolder(versions, options.keep)
         self._clock = clock
@@ -77,6 +88,8 @@ class Library:
         pointer = self._kept.pointer()
         by_id = {version.id: version for version in self._kept.versions()}
         self._live = by_id.get(pointer.version) if pointer else None
+        if self._first and not by_id:
+            return await asyncio.to_thread(self._first)
         digest = await self.files_digest()
         if self._live and not reads_files_at_start(pointer, self._live.digest, digest):
             self._warn_at_start(digest)
@@ -84,19 +97,23 @@ class Library:
                 return snapshot
         outcome = await self.prepare()
         if isinstance(outcome, Prepared) and not (outcome.findings and self._live):
-            version = Version(
-                id=version_id(self._clock.now(), outcome.digest),
-                digest=outcome.digest,
-                at=self._clock.now(),
-                who="bot",
-                why="found at the start",
-                figures=outcome.figures,
-            )
-            return await self.adopt(outcome, version)
+            return await self.adopt(outcome, self._found(outcome))
         return await self._instead(outcome, pointer)
+
+    def _found(self, prepared: Prepared) -> Version:
+        return Version(
+            id=version_id(self._clock.now(), prepared.digest),
+            digest=prepared.digest,
+            at=self._clock.now(),
+            who="bot",
+            why="found at the start",
+            figures=prepared.figures,
+        )
 
     async def warm(self) -> None:
         """Make the first reload as quick as any; failing costs nothing but that."""
+        if self._live is None:
+            await self._keep_first()
         if self._live is None:
             return
         order = WarmOrder(self._folders, self._kept.path(self._live.id))
@@ -104,6 +121,17 @@ class Library:
             await _work(order, self._options.encoder_threads, self._options.timeout)
         except (BotError, OSError) as error:
             _log.warning("the first reload will take longer: %s", error)
+
+    async def _keep_first(self) -> None:
+        """After a first start: what is live already, as a version."""
+        try:
+            outcome = await self.prepare()
+            if isinstance(outcome, Prepared) and self._live is None:
+                await self.adopt(outcome, self._found(outcome))
+            elif isinstance(outcome, Prepared):  # a reload came first
+                await self.discard(outcome, passed_over=False)
+        except (BotError, OSError) as error:
+            _log.warning("no version kept of what is live: %s", error)
 
     async def find_live(self) -> None:
         """For looking at what is kept, without making anything live."""
