@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: $(VENV)/installed  ## Serve the web page (and Discord, with DISCORD_TOKEN)
 	$(BIN)/python -m bot run
 
-test: $(VENV)/test-installed browser postgresql systemd  ## Format, lint, types, all tests
+test: $(VENV)/test-installed browser postgresql systemd wheel-check  ## Format, lint, types, all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
