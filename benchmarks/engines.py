@@ -105,14 +105,15 @@ class Ours:
 
 
 class Remembered:
-    """Implements `bot.core.ports.Encoder` for texts of a training set, whose vectors are known."""
+    """Implements `bot.core.ports.Encoder`; vectors of a training set are known, those of mended texts are not."""
 
     def __init__(self, training: TrainingSet, encoder: Encoder) -> None:
         self.name, self.dimension = encoder.name, encoder.dimension
+        self._encoder = encoder
         self._rows = {example.text: row for example, row in zip(training.examples, training.meanings, strict=True)}
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.stack([self._rows[text] for text in texts])
+        return np.stack([self._rows[text] if text in self._rows else self._encoder.encode([text])[0] for text in texts])
 
 
 def fit_ours(training: TrainingSet, learned: Sequence[int], encoder: str) -> Model:

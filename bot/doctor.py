@@ -111,6 +111,8 @@ def named_in(settings: Settings) -> "Named":
     channels: dict[int, str] = dict.fromkeys(settings.language_channels, "BOT_LANGUAGE_CHANNELS")
     if settings.moderator_channel:
         channels[settings.moderator_channel] = "BOT_MODERATOR_CHANNEL"
+    if settings.inbox_channel:
+        channels[settings.inbox_channel] = "BOT_INBOX_CHANNEL"
     return Named(
         servers=dict.fromkeys(settings.discord_guilds, "BOT_DISCORD_GUILDS"),
         channels=channels,

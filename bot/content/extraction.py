@@ -24,6 +24,7 @@ from bot.core.catalog import PLACEHOLDER
 from bot.core.errors import ContentError
 from bot.core.facts import Date, DateRange, Fact, Fraction, Integer, Moment, Money, Names, Ordinal, Territories
 from bot.core.formatting import format_fact
+from bot.core.inbox import messages as inbox_messages
 from bot.core.knowledge import Knowledge, subject_facts
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Entry
@@ -50,7 +51,7 @@ Extracted = tuple[int, str, tuple[str, str], list[str]]
 
 def interface_english() -> dict[str, tuple[str, ...]]:
     """The English texts of the interface by context: one, or singular and plural."""
-    modules = (messages, announcement_messages, templates)
+    modules = (messages, announcement_messages, templates, inbox_messages)
     defined = [one for module in modules for one in vars(module).values() if isinstance(one, Message | PluralMessage)]
     headings = [text for template in templates.TEMPLATES.values() for text in (template.title, template.lead)]
     found: dict[str, tuple[str, ...]] = {}

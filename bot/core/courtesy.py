@@ -10,6 +10,8 @@ from bot.core.text import fold, has_letters
 _INSIDE = r"[\p{Latin}\p{Tamil}\p{M}\p{N}]"
 _SPACED = regex.compile(r"[\p{Latin}\p{Tamil}\p{M}\p{N}]")
 
+_LEAST = 8  # bytes of UTF-8: two or three letters of most scripts ask nothing by themselves ("hello there")
+
 
 class Courtesy:
     """Strips pieces of courtesy from folded text.
@@ -25,14 +27,15 @@ class Courtesy:
         self._after = regex.compile(rf"(?: ?(?:{'|'.join(map(_after, ordered))}))+$") if ordered else None
 
     def strip(self, folded: str) -> str:
-        """What is left between the pieces at both ends; the text itself when nothing is."""
+        """What is left between the pieces at both ends; the text itself when that is hardly anything."""
         if self._before is None or self._after is None:
             return folded
         before = self._before.match(folded)
         rest = folded[before.end() :] if before else folded
         after = self._after.search(rest)
         rest = rest[: after.start()] if after else rest
-        return rest.strip() if has_letters(rest) else folded
+        rest = rest.strip()
+        return rest if has_letters(rest) and len(rest.encode()) >= _LEAST else folded
 
 
 def _before(piece: str) -> str:

@@ -104,7 +104,9 @@ async def test_every_released_database_comes_to_this_version_with_its_data(
     url = postgresql_server.url(postgresql_database)
     then = _scripts_until(released, tmp_path)
     await asyncio.to_thread(PostgresqlDatabase(url).migrate, then)
-    await rows(url, "insert into language_choices values ('discord:1', 'km', '2026-11-10 12:00:00+00')")
+    columns = await rows(url, "select 1 from information_schema.columns where table_name = 'language_choices'")
+    moments = ["'2026-11-10 12:00:00+00'"] * (len(columns) - 2)  # when it was chosen, and later also when last used
+    await rows(url, f"insert into language_choices values ('discord:1', 'km', {', '.join(moments)})")
 
     store = await SqlStore.open(url)
 

@@ -156,7 +156,7 @@ async def older_url(postgresql_server: Server, postgresql_database: str) -> str:
     url = postgresql_server.url(postgresql_database)
     with scripts_of(REVISIONS[-2]) as scripts:
         await asyncio.to_thread(PostgresqlDatabase(url).migrate, scripts)
-    await ask(url, "insert into language_choices values ('discord:7', 'my', now())")
+    await ask(url, "insert into language_choices values ('discord:7', 'my', now(), now())")
     return url
 
 
