@@ -220,6 +220,8 @@ def _models(order: Order, content: Content, encoder: Encoder | None, progress: P
     digest = input_digest(folder, content.knowledge)
     found = [(load_compiled(place / MODEL), load_gate(place / GATE)) for place in order.models]
     usable = [(compiled, gate) for compiled, gate in found if compiled and gate]
+    if encoder:  # one that this encoder can serve comes before one that answers from letters alone
+        usable.sort(key=lambda pair: pair[0].model.encoder != encoder.name)
     for compiled, gate in usable:
         if compiled.digest == gate.digest == digest:
             return Models(compiled, gate)
