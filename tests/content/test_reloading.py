@@ -2,6 +2,8 @@
 
 import json
 import logging
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from bot.adapters.encoder import NanoEncoder
 from bot.adapters.remote_encoder import RemoteEncoder
 from bot.content.model_file import load_compiled
+from bot.content.preparing import GATE, MODEL
 from bot.core.encoders import EncoderChoice
-from bot.core.errors import ContentError
+from bot.core.errors import BotError, ContentError
 from bot.core.knowledge_diff import diff_lines
 from bot.core.models import Question
 from bot.core.reload_reports import outcome_report
@@ -59,6 +62,49 @@ async def test_the_child_of_a_reload_uses_the_same_endpoint(
     assert set(server.keys) == {"Bearer sk-secret-of-the-endpoint"}
     seen = [path for path in tmp_path.rglob("*") if path.is_file() and b"sk-secret" in path.read_bytes()]
     assert (seen, "sk-secret" in caplog.text + "".join(capfd.readouterr())) == ([], False)
+
+
+async def test_a_reload_that_needs_an_endpoint_that_is_down_changes_nothing(tmp_path: Path) -> None:
+    with serving(CountingEncoder(), "org/counting") as server:
+        remote, choice = RemoteEncoder(server.endpoint()), EncoderChoice(1, server.endpoint())
+        world = await start(
+            make_folders(tmp_path), tmp_path / "versions", remote, SimulatedClock(), in_child=True, choice=choice
+        )
+        remote.close()
+    before = world.answering.snapshot
+    edit(world.knowledge / "phrasings" / "th.yaml", "จัดวันไหน", "งานมีวันไหนนะ")
+
+    with pytest.raises(BotError, match="nothing changed"):
+        await world.reloading.reload("console")
+
+    assert world.answering.snapshot is before
+    assert len(list((tmp_path / "versions").glob("*/model.npz"))) == 1
+
+
+class ShortEncoder(CountingEncoder):
+    dimension = 32
+
+
+async def test_a_model_learned_with_another_encoder_takes_over_at_the_next_edit(tmp_path: Path) -> None:
+    folders, bigger = make_folders(tmp_path), CountingEncoder("bigger")
+    await start(folders, tmp_path / "versions", ShortEncoder("short"), SimulatedClock())
+    there = replace(folders, cache=tmp_path / "compiled elsewhere")
+    elsewhere = await start(there, tmp_path / "elsewhere", bigger, SimulatedClock())
+    learned = await elsewhere.library.live()
+    assert learned is not None
+    for name in (MODEL, GATE):
+        target = folders.knowledge / "compiled" / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(tmp_path / "elsewhere" / learned.id / name, target)
+
+    world = await start(folders, tmp_path / "versions", bigger, SimulatedClock())
+    edit(world.knowledge / "phrasings" / "th.yaml", "จัดวันไหน", "งานมีวันไหนนะ")
+    outcome = await world.reloading.reload("console")
+
+    assert isinstance(outcome, Reloaded)
+    compiled = load_compiled(tmp_path / "versions" / outcome.version.id / MODEL)
+    assert compiled is not None
+    assert compiled.model.encoder == "bigger"
 
 
 async def answer_of(world: ReloadWorld, text: str) -> str | None:
