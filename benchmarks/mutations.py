@@ -26,6 +26,7 @@ from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders
 from bot.content.preparing import Order, prepare
 from bot.core.answering import Answering
+from bot.core.encoders import EncoderChoice
 from bot.core.errors import BotError
 from bot.core.models import Question
 from bot.core.no_store import NoStore
@@ -264,12 +265,12 @@ class ForkedWorker:
         self.memory = 0
         self.processor: list[float] = []
 
-    async def __call__(self, order: Order, threads: int, at_most: float) -> Prepared | Faulty | Same:
-        return await asyncio.to_thread(self._run, order, threads, at_most)
+    async def __call__(self, order: Order, encoder: EncoderChoice, at_most: float) -> Prepared | Faulty | Same:
+        return await asyncio.to_thread(self._run, order, encoder, at_most)
 
-    def _run(self, order: Order, threads: int, at_most: float) -> Prepared | Faulty | Same:
+    def _run(self, order: Order, encoder: EncoderChoice, at_most: float) -> Prepared | Faulty | Same:
         here, there = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_prepare_there, args=(order, threads, there))
+        process = self._context.Process(target=_prepare_there, args=(order, encoder.threads, there))
         process.start()
         there.close()
         try:

@@ -4,19 +4,24 @@ import asyncio
 import datetime
 import shutil
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.adapters.encoder import NanoEncoder
-from bot.content.loading import check_content, model_state
+from bot.adapters.remote_encoder import RemoteEncoder
+from bot.content.loading import check_content, learned_with, model_state
 from bot.core.diagnosis import (
     Finding,
     Verdict,
     clock_finding,
     content_finding,
+    endpoint_finding,
     exit_code,
     model_finding,
     ok,
@@ -25,6 +30,7 @@ from bot.core.diagnosis import (
     summary,
     token_finding,
 )
+from bot.core.encoders import EncoderEndpoint
 from bot.core.errors import ContentError, EncoderError
 from bot.parts import SystemClock, folders
 from bot.settings import Settings
@@ -33,6 +39,7 @@ from bot.storage.examination import examine_database, nearest_folder
 if TYPE_CHECKING:
     from bot.adapters.discord.examination import Named
 
+_TRIED = ("When was the meeting?", "会議はいつでしたか", "การประชุมจัดที่ไหน", "កិច្ចប្រជុំនៅឯណា", "கூட்டம் எங்கே நடந்தது")
 _HEALTH_WITHIN = aiohttp.ClientTimeout(total=3)
 
 
@@ -49,6 +56,8 @@ async def diagnose(settings: Settings, show: Callable[[str], None]) -> int:
     for finding in await asyncio.to_thread(_content, settings):
         add(finding)
     add(_encoder(settings))
+    if settings.encoder.endpoint:
+        add(await asyncio.to_thread(examine_endpoint, settings, settings.encoder.endpoint))
     add(await _port(settings.web_host, settings.web_port))
     token = token_finding(settings.discord_token)
     add(token)
@@ -79,6 +88,32 @@ def _encoder(settings: Settings) -> Finding:
         return ok("semantic encoder", NanoEncoder(settings.encoder_threads).name)
     except EncoderError as error:
         return problem("semantic encoder", f"{error}; answers come from letters alone", "install the bot again")
+
+
+def examine_endpoint(settings: Settings, endpoint: EncoderEndpoint) -> Finding:
+    """Blocking: asks it twice."""
+    remote = RemoteEncoder(endpoint)
+    try:
+        remote.encode(_TRIED)  # the first request may load the model
+        began = time.perf_counter()
+        rows = remote.encode(_TRIED)
+        seconds = time.perf_counter() - began
+    except EncoderError as error:
+        remedy = "look whether it runs, and at the settings BOT_ENCODER_...; docs/scaling.md"
+        return problem("encoder endpoint", str(error), remedy)
+    finally:
+        remote.close()
+    return endpoint_finding(
+        remote.name, seconds, _likeness(settings, remote.name, rows), learned_with(folders(settings))
+    )
+
+
+def _likeness(settings: Settings, name: str, rows: NDArray[np.float32]) -> float | None:
+    try:
+        built_in = NanoEncoder(settings.encoder_threads)
+    except EncoderError:
+        return None
+    return float((rows * built_in.encode(_TRIED)).sum(axis=1).min()) if built_in.name == name else None
 
 
 async def _port(host: str, port: int) -> Finding:

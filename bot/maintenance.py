@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.adapters.encoder import NanoEncoder, load_encoder
 from bot.content import catalog_files
 from bot.content.likeness import compile_likeness
 from bot.content.loading import load_knowledge
@@ -21,7 +20,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from bot.adapters.console.administering import AdminWork
 
-from bot.parts import SystemClock, folders, library, show_progress
+from bot.parts import SystemClock, folders, library, needed_encoder, open_encoder, show_progress
 
 _NICENESS = 5  # of the child of a reload: a third of the processor where somebody else wants it too
 
@@ -51,7 +50,7 @@ def compile_shipped(settings: Settings) -> None:
     """
     from bot.content.crossvalidation import compile_calibrated
 
-    encoder = NanoEncoder(settings.encoder_threads)
+    encoder = needed_encoder(settings.encoder)
     compile_calibrated(folders(settings), encoder, show_progress)
     compile_likeness(folders(settings), encoder, show_progress)
 
@@ -60,9 +59,7 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
     """Print the table of `bot test`; 1 when a language is worse than the baseline."""
     from bot.content.crossvalidation import report
 
-    return report(
-        folders(settings), NanoEncoder(settings.encoder_threads), show_progress, baseline, write_to, confusions
-    )
+    return report(folders(settings), needed_encoder(settings.encoder), show_progress, baseline, write_to, confusions)
 
 
 def permissions_document() -> str:
@@ -166,11 +163,11 @@ def prepare_version() -> None:
     from bot.content.preparing import WarmOrder, prepare, warm
     from bot.content.stored_values import freeze, thaw
 
-    order, threads = thaw(sys.stdin.buffer.read())
+    order, choice = thaw(sys.stdin.buffer.read())
     if order.live:
         with contextlib.suppress(OSError):
             os.nice(_NICENESS)
-    encoder = load_encoder(threads)
+    encoder = open_encoder(choice)
     if isinstance(order, WarmOrder):
         warm(order, encoder)
         return

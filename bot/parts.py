@@ -5,12 +5,14 @@ import contextlib
 import datetime
 import logging
 import sys
+import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.adapters.encoder import NanoEncoder, load_encoder
+from bot.adapters.remote_encoder import FallbackEncoder, RemoteEncoder
 from bot.content.accuracy import read_accuracy
 from bot.content.inbox_entries import KnowledgeFolder
 from bot.content.library import Library, LibraryOptions
@@ -18,13 +20,14 @@ from bot.content.likeness import likeness_file, load_likeness
 from bot.content.loading import Folders, load_snapshot
 from bot.core.answering import Answering
 from bot.core.coverage import CoverageBoard
+from bot.core.encoders import BUILT_IN, EncoderChoice
 from bot.core.errors import ContentError, Problem, StoreError
 from bot.core.following import Following
 from bot.core.inbox.clerk import Clerk
 from bot.core.inbox.inboxing import Inbox
 from bot.core.inbox.likeness import Fingerprinting
 from bot.core.no_store import NoStore
-from bot.core.ports import KNOWLEDGE, Notices
+from bot.core.ports import KNOWLEDGE, Encoder, Notices
 from bot.core.reloading import HeldBack, Refused, Reloading, Version
 from bot.settings import Settings
 
@@ -44,6 +47,22 @@ class SystemClock:
 
 def folders(settings: Settings) -> Folders:
     return Folders(settings.knowledge_dir, settings.locales_dir, settings.data_dir / "compiled")
+
+
+def open_encoder(choice: EncoderChoice) -> Encoder | None:
+    """The endpoint, with the built-in encoder behind it where that is the same; without an endpoint the built-in one,
+    and None where that cannot be installed.
+    """
+    if choice.endpoint is None:
+        return load_encoder(choice.threads)
+    remote = RemoteEncoder(choice.endpoint)
+    may_stand_in = remote.name.startswith(BUILT_IN)
+    return FallbackEncoder(remote, load_encoder(choice.threads) if may_stand_in else None, time.monotonic)
+
+
+def needed_encoder(choice: EncoderChoice) -> Encoder:
+    """For what makes no sense without one. Raises EncoderError."""
+    return open_encoder(choice) or NanoEncoder(choice.threads)  # which tells why it cannot be loaded
 
 
 def show_progress(what: str, done: int, of: int) -> None:
@@ -89,7 +108,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
     from bot.storage.sql import SqlStore  # SQLAlchemy costs 0.25 s that commands without state need not pay
 
     clock, observer = SystemClock(), PrometheusObserver()
-    encoder = load_encoder(settings.encoder_threads)
+    encoder = open_encoder(settings.encoder)
     shelf = library(settings, encoder)
     snapshot = await shelf.start()
     store = await SqlStore.open(settings.database, now=clock.now)
@@ -143,10 +162,12 @@ class _Publishing:
             raise ContentError([Problem("knowledge", 0, what, remedy)])
 
 
-def library(settings: Settings, encoder: NanoEncoder | None = None) -> Library:
+def library(settings: Settings, encoder: Encoder | None = None) -> Library:
     options = LibraryOptions(
         contact=settings.moderator_contact,
-        encoder_threads=1,  # a reload takes a second longer for it, and questions keep the other core
+        encoder=replace(
+            settings.encoder, threads=1
+        ),  # a reload takes a second longer for it, and questions keep the other core
         keep=settings.keep_versions,
         margin=settings.gate_margin,
         timeout=settings.reload_timeout,
@@ -155,7 +176,7 @@ def library(settings: Settings, encoder: NanoEncoder | None = None) -> Library:
     return Library(folders(settings), settings.data_dir / "versions", SystemClock(), options, first=first)
 
 
-def _inbox(settings: Settings, store: "SqlStore", encoder: NanoEncoder | None) -> InboxParts:
+def _inbox(settings: Settings, store: "SqlStore", encoder: Encoder | None) -> InboxParts:
     from bot.storage.inbox import SqlInboxStore
 
     kept, clock = SqlInboxStore(store), SystemClock()
@@ -189,7 +210,7 @@ def inbox_channel(settings: Settings) -> int | None:
 
 def open_unrecorded(settings: Settings) -> Answering:
     """The bot for commands that keep no state: nothing asked there is stored."""
-    encoder = load_encoder(settings.encoder_threads)
+    encoder = open_encoder(settings.encoder)
     snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
     return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
 

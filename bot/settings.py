@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import regex
 from dotenv.parser import parse_stream
 
+from bot.core.encoders import EncoderChoice, EncoderEndpoint
 from bot.core.errors import SettingsError
 from bot.core.locales import negotiate
 
@@ -85,6 +87,31 @@ def _ids(value: str) -> tuple[int, ...]:
 def _url(value: str) -> str | None:
     if value and not _URL.fullmatch(value):
         raise _FaultError("is not a URL")
+    return value or None
+
+
+def _endpoint(value: str) -> str | None:
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        whole = False
+    if value and not (whole and value.isascii() and value.isprintable() and " " not in value):
+        raise _FaultError("is not a URL that begins with http:// or https://")
+    if "@" in value or "?" in value or "#" in value:
+        raise _FaultError("has more than server and path; a key goes into BOT_ENCODER_KEY")
+    return value or None
+
+
+def _model(value: str) -> str | None:
+    if len(value) > 120 or not value.isascii() or not value.isprintable():
+        raise _FaultError("is not the name of a model")
+    return value or None
+
+
+def _key(value: str) -> str | None:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise _FaultError("must be letters, digits and signs, without spaces")
     return value or None
 
 
@@ -449,6 +476,38 @@ class Settings:
     encoder_threads: int = _setting(
         "BOT_ENCODER_THREADS", "threads, 1-64", "2", "For the semantic encoder.", _integer(1, 64)
     )
+    encoder_url: str | None = _setting(
+        "BOT_ENCODER_URL",
+        "URL",
+        "",
+        "OpenAI-compatible embeddings endpoint, such as `http://encoder:8080/v1`; empty for the built-in encoder only. "
+        "See docs/scaling.md.",
+        _endpoint,
+        secret=True,
+    )
+    encoder_model: str | None = _setting(
+        "BOT_ENCODER_MODEL", "text", "", "Model asked of `BOT_ENCODER_URL`; needed with it.", _model
+    )
+    encoder_dimension: int = _setting(
+        "BOT_ENCODER_DIMENSION", "numbers, 8-16384", "384", "Length of that model's vectors.", _integer(8, 16384)
+    )
+    encoder_timeout: float = _setting(
+        "BOT_ENCODER_TIMEOUT",
+        "seconds, 0.1-60",
+        "2",
+        "Longest time for one request to it; questions wait as long when it stops answering.",
+        _number(0.1, 60),
+    )
+    encoder_prefix: str = _setting(
+        "BOT_ENCODER_PREFIX",
+        "text",
+        "",
+        "Word that the model wants before each text, such as `query:` for E5; a space follows it.",
+        _text,
+    )
+    encoder_key: str | None = _setting(
+        "BOT_ENCODER_KEY", "text", "", "Sent to it as a bearer token; empty for none.", _key, secret=True
+    )
     log_level: str = _setting("BOT_LOG_LEVEL", "level", "INFO", "DEBUG, INFO, WARNING or ERROR.", _level)
 
     log_format: str = _setting(
@@ -467,6 +526,20 @@ class Settings:
     def database(self) -> str | Path:
         """For `SqlStore.open`. It can hold a password: never print it."""
         return self.database_url or self.data_dir / "bot.sqlite3"
+
+    @property
+    def encoder(self) -> EncoderChoice:
+        if self.encoder_url is None or self.encoder_model is None:
+            return EncoderChoice(self.encoder_threads)
+        endpoint = EncoderEndpoint(
+            url=self.encoder_url,
+            model=self.encoder_model,
+            dimension=self.encoder_dimension,
+            timeout=self.encoder_timeout,
+            key=self.encoder_key,
+            prefix=self.encoder_prefix,
+        )
+        return EncoderChoice(self.encoder_threads, endpoint)
 
     def __repr__(self) -> str:
         return "Settings(...)"  # a token must not reach a log by way of a traceback
@@ -500,6 +573,8 @@ def read_settings(environment: Mapping[str, str] | None = None, file: Path | Non
         except _FaultError as fault:
             shown = "" if setting.secret else f" `{raw}`"
             faults.append(f"{setting.name}:{shown} {fault} ({setting.unit})")
+    if values.get("encoder_url") and not values.get("encoder_model", True):
+        faults.append("BOT_ENCODER_MODEL: is needed with BOT_ENCODER_URL (text)")
     if faults:
         raise SettingsError(faults)
     return Settings(**values)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.encoders import EncoderEndpoint
 from bot.core.errors import SettingsError
 from bot.settings import SETTINGS, content_folder, read_settings, settings_page
 from tests.conftest import ROOT
@@ -75,6 +76,15 @@ FAULTY = {
         "mysql://bot:hunter2@db/bot",
         "DATABASE_URL: is not a path, sqlite:///path or postgresql://user:password@server/database (URL or path)",
     ),
+    "BOT_ENCODER_URL": (
+        "http://:hunter2@encoder/v1",
+        "BOT_ENCODER_URL: has more than server and path; a key goes into BOT_ENCODER_KEY (URL)",
+    ),
+    "BOT_ENCODER_MODEL": ("โมเดล", "BOT_ENCODER_MODEL: `โมเดล` is not the name of a model (text)"),
+    "BOT_ENCODER_KEY": (
+        "hunter2\nX-Injected: 1",
+        "BOT_ENCODER_KEY: must be letters, digits and signs, without spaces (text)",
+    ),
     "BOT_WEB_PROT": ("1", "BOT_WEB_PROT: is not a setting; see docs/settings.md"),
 }
 
@@ -82,6 +92,29 @@ FAULTY = {
 @pytest.mark.parametrize(("name", "value", "fault"), [(n, *row) for n, row in FAULTY.items()], ids=FAULTY)
 def test_a_faulty_value_is_told_with_its_unit(name: str, value: str, fault: str) -> None:
     assert faults({name: value}) == (fault,)
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://x/v1", "encoder:8080", "http://", "http://x:port", "http://x/ a", "http://ตัวเข้ารหัส"]
+)
+def test_an_endpoint_that_could_not_be_asked_is_a_fault(url: str) -> None:
+    (fault,) = faults({"BOT_ENCODER_URL": url, "BOT_ENCODER_MODEL": "m"})
+    assert "http:// or https://" in fault
+
+
+def test_an_endpoint_needs_its_model() -> None:
+    assert faults({"BOT_ENCODER_URL": "http://encoder/v1"}) == (
+        "BOT_ENCODER_MODEL: is needed with BOT_ENCODER_URL (text)",
+    )
+    assert read_settings({"BOT_ENCODER_MODEL": "m"}).encoder.endpoint is None
+
+
+def test_the_settings_of_an_endpoint_come_together() -> None:
+    environment = {"URL": "https://encoder:8443/v1", "MODEL": "BAAI/bge-m3", "DIMENSION": "1024", "KEY": "sk-1"}
+    endpoint = read_settings({f"BOT_ENCODER_{name}": value for name, value in environment.items()}).encoder.endpoint
+    assert endpoint == EncoderEndpoint(
+        url="https://encoder:8443/v1", model="BAAI/bge-m3", dimension=1024, timeout=2, key="sk-1"
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:

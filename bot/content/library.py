@@ -18,6 +18,7 @@ from bot.content.preparing import Order, WarmOrder
 from bot.content.stored_values import freeze, thaw
 from bot.content.version_folder import VersionFolder, newest_readable
 from bot.content.version_parts import LoadedVersion, load_parts
+from bot.core.encoders import EncoderChoice
 from bot.core.errors import BotError, ContentError, Problem
 from bot.core.ports import Clock
 from bot.core.reloading import (
@@ -40,14 +41,14 @@ WORKER = "prepare-version"  # the hidden command that a child runs; see bot.main
 class LibraryOptions:
     """Args:
     contact: How readers reach a moderator; None when the operator named nobody.
-    encoder_threads: For the child.
+    encoder: Of the child.
     keep: Versions kept on disk.
     margin: See `bot.core.gate.gate_findings`.
     timeout: Seconds until a preparation is given up.
     """
 
     contact: str | None
-    encoder_threads: int = 1
+    encoder: EncoderChoice = EncoderChoice()
     keep: int = 20
     margin: float = 2.0
     timeout: float = 300.0
@@ -118,7 +119,7 @@ class Library:
             return
         order = WarmOrder(self._folders, self._kept.path(self._live.id))
         try:
-            await _work(order, self._options.encoder_threads, self._options.timeout)
+            await _work(order, self._options.encoder, self._options.timeout)
         except (BotError, OSError) as error:
             _log.warning("the first reload will take longer: %s", error)
 
@@ -178,7 +179,7 @@ class Library:
         into = await asyncio.to_thread(self._kept.staging)
         order = Order(folders=folders, live=live, models=models, into=into, margin=self._options.margin)
         try:
-            return await self._worker(order, self._options.encoder_threads, self._options.timeout)
+            return await self._worker(order, self._options.encoder, self._options.timeout)
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, into, ignore_errors=True)
             raise
@@ -268,16 +269,16 @@ def _zipped(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-Worker = Callable[[Order, int, float], Awaitable[Prepared | Faulty | Same]]
+Worker = Callable[[Order, EncoderChoice, float], Awaitable[Prepared | Faulty | Same]]
 
 
-async def run_worker(order: Order, encoder_threads: int, at_most: float) -> Prepared | Faulty | Same:
+async def run_worker(order: Order, encoder: EncoderChoice, at_most: float) -> Prepared | Faulty | Same:
     """Prepare in a process of its own: no fault of a file can cost this one time, memory or its life.
 
     Raises:
         BotError: The process died or took too long.
     """
-    code, out = await _work(order, encoder_threads, at_most)
+    code, out = await _work(order, encoder, at_most)
     try:
         outcome: Prepared | Faulty | Same = thaw(out)
     except ValueError:
@@ -285,10 +286,10 @@ async def run_worker(order: Order, encoder_threads: int, at_most: float) -> Prep
     return outcome
 
 
-async def _work(order: Order | WarmOrder, encoder_threads: int, at_most: float) -> tuple[int | None, bytes]:
+async def _work(order: Order | WarmOrder, encoder: EncoderChoice, at_most: float) -> tuple[int | None, bytes]:
     """The child's exit code and output; it never outlives this call. Raises BotError after `at_most` seconds."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "DISCORD_"))}
-    threads = str(encoder_threads)
+    threads = str(encoder.threads)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", WORKER,
         stdin=asyncio.subprocess.PIPE,
@@ -297,7 +298,7 @@ async def _work(order: Order | WarmOrder, encoder_threads: int, at_most: float) 
     )  # fmt: skip
     try:
         async with asyncio.timeout(at_most):
-            out, _ = await process.communicate(freeze((order, encoder_threads)))
+            out, _ = await process.communicate(freeze((order, encoder)))
     except TimeoutError:
         raise BotError(f"nothing changed: the files took longer than {at_most:g} s to read") from None
     finally:

@@ -132,6 +132,12 @@ def check_content(folders: Folders) -> list[Problem]:
     return sorted({*problems, *faults, *missing, *translated})
 
 
+def learned_with(folders: Folders) -> str | None:
+    """Name of the encoder of the model that a start would take before any other; None when there is none."""
+    compiled = load_compiled(folders.knowledge / "compiled" / "model.npz") or load_compiled(folders.cache / "model.npz")
+    return compiled.model.encoder if compiled else None
+
+
 def model_state(folders: Folders) -> ModelState:
     """Whether a start would have to compile. Raises ContentError when the knowledge base is faulty."""
     digest = input_digest(folders.knowledge, load_knowledge(folders.knowledge))

@@ -220,6 +220,8 @@ def _models(order: Order, content: Content, encoder: Encoder | None, progress: P
     digest = input_digest(folder, content.knowledge)
     found = [(load_compiled(place / MODEL), load_gate(place / GATE)) for place in order.models]
     usable = [(compiled, gate) for compiled, gate in found if compiled and gate]
+    if encoder:  # one that this encoder can serve comes before one that answers from letters alone
+        usable.sort(key=lambda pair: pair[0].model.encoder != encoder.name)
     for compiled, gate in usable:
         if compiled.digest == gate.digest == digest:
             return Models(compiled, gate)
@@ -304,9 +306,12 @@ async def _ask_golden(side: Side, golden: Iterable[GoldenQuestion], encoder: Enc
 
 
 def _asked_again(before: Side | None, now: Side) -> list[AskedAgain]:
-    """Held-out phrasings of entries that exist on both sides, each judged by its side's own gate model."""
+    """Held-out phrasings of entries that exist on both sides, each judged by its side's own gate model.
+
+    None where the encoder was exchanged: the features of one model mean nothing to the other. Golden questions remain.
+    """
     rows = now.models.held_out
-    if before is None or rows is None:
+    if before is None or rows is None or before.models.compiled.model.encoder != now.models.compiled.model.encoder:
         return []
     known = before.content.knowledge.entries.keys() | set(before.models.gate.classes)
     rows = rows.where(lambda one: one.label in known)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ class RememberingEncoder:
 
     def __init__(self, encoder: Encoder, folder: Path) -> None:
         self._encoder = encoder
-        self._path = folder / f"remembered-{encoder.name}.value"
+        self._path = folder / f"remembered-{quote(encoder.name, safe='')}.value"  # a name may hold a slash
         self._known = self._read()
         self._used: dict[str, bytes] = {}
 

@@ -123,12 +123,31 @@ def content_finding(problems: Sequence[Problem]) -> Finding:
     return ok(subject, "no problems")
 
 
+LIKENESS_NEEDED = 0.95  # see tests/doctor/test_encoder_endpoint.py
+
+
 class ModelState(Enum):
     """Whose files the compiled model was learned from."""
 
     SHIPPED = "shipped"
     COMPILED_HERE = "compiled here"
     OUTDATED = "outdated"
+
+
+def endpoint_finding(name: str, seconds: float, likeness: float | None, learned_with: str | None) -> Finding:
+    """Args:
+    name: Of the encoder behind the endpoint.
+    likeness: The lowest cosine between its vectors and the built-in encoder's, when it says it is the same.
+    learned_with: Name of the encoder of the compiled model; None without a model.
+    """
+    subject = "encoder endpoint"
+    if likeness is not None and likeness < LIKENESS_NEEDED:
+        what = f"{name}: its vectors are not those of the built-in encoder (cosine {likeness:.2f})"
+        return problem(subject, what, "look at BOT_ENCODER_PREFIX, or give BOT_ENCODER_MODEL a name of its own")
+    if learned_with not in (None, name):
+        what = f"{name}: the compiled model was learned with {learned_with}, so answers come from letters alone"
+        return problem(subject, what, "`python -m bot compile` with this endpoint; see docs/scaling.md")
+    return ok(subject, f"{name} answers in {1000 * seconds:.0f} ms")
 
 
 def model_finding(state: ModelState) -> Finding:

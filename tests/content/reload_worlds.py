@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.adapters.encoder import NanoEncoder
 from bot.content.library import Library, LibraryOptions, Worker
 from bot.content.loading import Folders
 from bot.content.preparing import Order, prepare
 from bot.core.answering import Answering
 from bot.core.audit import AuditRecord, BrokenChain
+from bot.core.encoders import EncoderChoice
 from bot.core.models import Reply
 from bot.core.no_store import NoStore
 from bot.core.ports import Encoder
@@ -24,6 +24,9 @@ golden:
   - {language: th, question: "จัดที่ไหน", answer: meeting.venue}
   - {language: en, question: "will it rain", abstains: true}
 """
+
+
+_BUILT_IN = EncoderChoice()
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class ReloadWorld:
 
     folders: Folders
     versions: Path
-    encoder: NanoEncoder
+    encoder: Encoder
     answering: Answering
     reloading: Reloading
     library: Library
@@ -71,17 +74,23 @@ class ReloadWorld:
 def here(encoder: Encoder) -> Worker:
     """Prepares in a thread of this process: quicker than a process of its own, and the same code."""
 
-    async def work(order: Order, _threads: int, _at_most: float) -> Prepared | Faulty | Same:
+    async def work(order: Order, _encoder: EncoderChoice, _at_most: float) -> Prepared | Faulty | Same:
         return await asyncio.to_thread(prepare, order, encoder, lambda *_: None)
 
     return work
 
 
 async def start(
-    folders: Folders, versions: Path, encoder: NanoEncoder, clock: SimulatedClock, *, in_child: bool = False
+    folders: Folders,
+    versions: Path,
+    encoder: Encoder,
+    clock: SimulatedClock,
+    *,
+    in_child: bool = False,
+    choice: EncoderChoice = _BUILT_IN,
 ) -> ReloadWorld:
-    """`in_child`: with the processes of the shipped bot."""
-    options = LibraryOptions(contact=None, keep=3, margin=5.0, timeout=240)
+    """`in_child`: with the processes of the shipped bot, whose encoder is `choice`."""
+    options = LibraryOptions(contact=None, keep=3, margin=5.0, timeout=240, encoder=choice)
     library = Library(folders, versions, clock, options, None if in_child else here(encoder))
     answering = Answering(await library.start(), store=NoStore(), clock=clock, encoder=encoder)
     audit = ListedAudit()

@@ -2,16 +2,24 @@
 
 import json
 import logging
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.encoder import NanoEncoder
-from bot.core.errors import ContentError
+from bot.adapters.remote_encoder import RemoteEncoder
+from bot.content.model_file import load_compiled
+from bot.content.preparing import GATE, MODEL
+from bot.core.encoders import EncoderChoice
+from bot.core.errors import BotError, ContentError
 from bot.core.knowledge_diff import diff_lines
 from bot.core.models import Question
 from bot.core.reload_reports import outcome_report
 from bot.core.reloading import HeldBack, NoSuchVersion, Refused, Reloaded, RolledBack, Unchanged
+from tests.adapters.embedding_server import serving
+from tests.content.encoders import CountingEncoder
 from tests.content.folders import edit
 from tests.content.reload_worlds import ReloadWorld, make_folders, start
 from tests.core.clocks import SimulatedClock
@@ -31,6 +39,72 @@ async def test_the_processes_of_the_shipped_bot(tmp_path: Path, shipped_encoder:
     assert "29–31 October 2024" in (await world.open("meeting.dates")).text
     edit(world.knowledge / "meeting.yaml", 'question: "When was it?"', "question: 14:30")
     assert isinstance(await world.reloading.reload("console"), Refused)
+
+
+async def test_the_child_of_a_reload_uses_the_same_endpoint(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving(CountingEncoder(), "org/counting") as server:
+        endpoint = server.endpoint(key="sk-secret-of-the-endpoint", prefix="query:", timeout=20.0)
+        remote = RemoteEncoder(endpoint)
+        choice = EncoderChoice(1, endpoint)
+        world = await start(
+            make_folders(tmp_path), tmp_path / "versions", remote, SimulatedClock(), in_child=True, choice=choice
+        )
+        remote.close()
+
+    live = await world.library.live()
+    assert live is not None
+    compiled = load_compiled(tmp_path / "versions" / live.id / "model.npz")
+    assert compiled is not None
+    assert compiled.model.encoder == "org/counting/64/query:"
+    assert set(server.keys) == {"Bearer sk-secret-of-the-endpoint"}
+    seen = [path for path in tmp_path.rglob("*") if path.is_file() and b"sk-secret" in path.read_bytes()]
+    assert (seen, "sk-secret" in caplog.text + "".join(capfd.readouterr())) == ([], False)
+
+
+async def test_a_reload_that_needs_an_endpoint_that_is_down_changes_nothing(tmp_path: Path) -> None:
+    with serving(CountingEncoder(), "org/counting") as server:
+        remote, choice = RemoteEncoder(server.endpoint()), EncoderChoice(1, server.endpoint())
+        world = await start(
+            make_folders(tmp_path), tmp_path / "versions", remote, SimulatedClock(), in_child=True, choice=choice
+        )
+        remote.close()
+    before = world.answering.snapshot
+    edit(world.knowledge / "phrasings" / "th.yaml", "จัดวันไหน", "งานมีวันไหนนะ")
+
+    with pytest.raises(BotError, match="nothing changed"):
+        await world.reloading.reload("console")
+
+    assert world.answering.snapshot is before
+    assert len(list((tmp_path / "versions").glob("*/model.npz"))) == 1
+
+
+class ShortEncoder(CountingEncoder):
+    dimension = 32
+
+
+async def test_a_model_learned_with_another_encoder_takes_over_at_the_next_edit(tmp_path: Path) -> None:
+    folders, bigger = make_folders(tmp_path), CountingEncoder("bigger")
+    await start(folders, tmp_path / "versions", ShortEncoder("short"), SimulatedClock())
+    there = replace(folders, cache=tmp_path / "compiled elsewhere")
+    elsewhere = await start(there, tmp_path / "elsewhere", bigger, SimulatedClock())
+    learned = await elsewhere.library.live()
+    assert learned is not None
+    for name in (MODEL, GATE):
+        target = folders.knowledge / "compiled" / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(tmp_path / "elsewhere" / learned.id / name, target)
+
+    world = await start(folders, tmp_path / "versions", bigger, SimulatedClock())
+    edit(world.knowledge / "phrasings" / "th.yaml", "จัดวันไหน", "งานมีวันไหนนะ")
+    outcome = await world.reloading.reload("console")
+
+    assert isinstance(outcome, Reloaded)
+    compiled = load_compiled(tmp_path / "versions" / outcome.version.id / MODEL)
+    assert compiled is not None
+    assert compiled.model.encoder == "bigger"
 
 
 async def answer_of(world: ReloadWorld, text: str) -> str | None:
