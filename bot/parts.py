@@ -163,11 +163,10 @@ class _Publishing:
 
 
 def library(settings: Settings, encoder: Encoder | None = None) -> Library:
+    one_thread = replace(settings.encoder, threads=1)  # a reload takes a second longer, and questions keep a core
     options = LibraryOptions(
         contact=settings.moderator_contact,
-        encoder=replace(
-            settings.encoder, threads=1
-        ),  # a reload takes a second longer for it, and questions keep the other core
+        encoder=one_thread,
         keep=settings.keep_versions,
         margin=settings.gate_margin,
         timeout=settings.reload_timeout,
