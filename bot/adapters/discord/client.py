@@ -27,7 +27,7 @@ from bot.adapters.discord.cooldowns import Cooldowns
 from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.delivery import Exchange, persist
 from bot.adapters.discord.failures import report, trail
-from bot.adapters.discord.forms import Form, typed_values
+from bot.adapters.discord.forms import Form, only_pages, typed_values
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
 from bot.adapters.discord.offices import Call, Office, call_of
@@ -270,7 +270,7 @@ class DiscordClient(discord.Client):
         self, interaction: discord.Interaction, work: Callable[[], Awaitable[Shown]], *, opens_form: bool
     ) -> None:
         if not opens_form:
-            await self.respond(interaction, lambda _: _only_pages(work()))
+            await self.respond(interaction, lambda _: only_pages(work()))
             return
         exchange = Exchange(interaction)
         with self._at_work(), traced():
@@ -395,10 +395,3 @@ class _CommandTree(app_commands.CommandTree[discord.Client]):
 def _values(data: dict[str, Any]) -> list[str]:
     """What was taken from a menu."""
     return [value for value in data.get("values", ()) if isinstance(value, str)]
-
-
-async def _only_pages(work: Awaitable[Shown]) -> Page:
-    shown = await work
-    if isinstance(shown, Form):
-        raise TypeError("a form was opened by a control that may be acknowledged before")
-    return shown

@@ -2,12 +2,14 @@
 was restarted meanwhile: what comes back is read from the interaction itself, and no form waits in memory.
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
 import discord
 
 from bot.adapters.discord.custom_ids import ControlId
+from bot.adapters.discord.pages import Page
 from bot.core.text import truncate
 
 _MAX_TITLE = 45
@@ -67,3 +69,11 @@ def typed_values(data: dict[str, Any]) -> dict[str, str]:
         inner = [*(each.get("components") or ()), *([each["component"]] if "component" in each else [])]
         waiting = [*inner, *waiting]
     return found
+
+
+async def only_pages(work: "Awaitable[Page | Form]") -> Page:
+    """Of what may be acknowledged before it is answered: a form must be the first answer to an interaction."""
+    shown = await work
+    if isinstance(shown, Form):
+        raise TypeError("a form was opened by a control that may be acknowledged before")
+    return shown

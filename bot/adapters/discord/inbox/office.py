@@ -6,7 +6,7 @@ import discord
 
 from bot.adapters.discord.announcements.counter import Shown
 from bot.adapters.discord.commands import Respond, Tree
-from bot.adapters.discord.forms import Form
+from bot.adapters.discord.forms import only_pages
 from bot.adapters.discord.inbox.commands import add_inbox_commands
 from bot.adapters.discord.inbox.controls import INBOX_FORMS, INBOX_HANDLERS, INBOX_OPENERS, InboxHandler, InboxTouch
 from bot.adapters.discord.inbox.desk import Caller, InboxDesk, caller_of
@@ -25,7 +25,7 @@ def inbox_office(answering: Answering, inbox: Inbox, channel: int | None, roles:
         async def serve(
             interaction: discord.Interaction, work: Callable[[InboxDesk, Caller], Awaitable[Shown]]
         ) -> None:
-            await respond(interaction, lambda _: _only_pages(work(desk, caller_of(interaction, roles))))
+            await respond(interaction, lambda _: only_pages(work(desk, caller_of(interaction, roles))))
 
         add_inbox_commands(tree, desk, answering, roles, serve)
 
@@ -33,7 +33,7 @@ def inbox_office(answering: Answering, inbox: Inbox, channel: int | None, roles:
         return lambda call: handler(desk, _touch_of(call))
 
     def showing(handler: InboxHandler) -> Callable[[Call], Awaitable[Page]]:
-        return lambda call: _only_pages(handler(desk, _touch_of(call)))
+        return lambda call: only_pages(handler(desk, _touch_of(call)))
 
     return Office(
         add_commands=add_commands,
@@ -47,10 +47,3 @@ def _touch_of(call: Call) -> InboxTouch:
     assert call.control is not None, "only controls are touched"  # noqa: S101 - tells mypy what the client proved
     caller = Caller(call.reader, call.person, call.interaction.guild)
     return InboxTouch(caller=caller, control=call.control, values=call.values, typed=call.typed)
-
-
-async def _only_pages(work: Awaitable[Shown]) -> Page:
-    shown = await work
-    if isinstance(shown, Form):
-        raise TypeError("a form was opened by a control that may be acknowledged before")
-    return shown
