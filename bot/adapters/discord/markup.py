@@ -9,7 +9,7 @@ _QUOTED = 300  # UTF-16 units of a question that are echoed; the rest is known t
 _KEPT = re.compile(r"<?(https?://[^\s<>()（）「」『』、。，]+)>?|(<[@#][!&]?\d+>)")
 _PUNCTUATION = ".,;:!?'\""
 _FORMATTING = re.compile(r"[\\*_~|`]")
-_LINE_START = re.compile(r"^(\s*)(#{1,3} |-# |>)", re.MULTILINE)
+_LINE_START = re.compile(r"^([^\S\n]*)(#{1,3} |-# |>)", re.MULTILINE)
 _ANY_MARKDOWN = re.compile(r"[\\*_~|`\[\]()<>#:-]")
 
 
