@@ -74,3 +74,8 @@ async def test_tokens_are_compared_in_constant_time(
 
 async def test_a_body_nested_without_end_is_refused(server: TestServer) -> None:
     assert await status(server, "POST", "/api/admin/status", TOKEN.encode(), b"[" * 6_000) == 400
+
+
+async def test_a_number_of_many_digits_is_refused(server: TestServer) -> None:
+    """Reading it would take the square of its length."""
+    assert await status(server, "POST", "/api/ask", b"", b'{"text": ' + b"9" * 6_000 + b"}") == 400
