@@ -30,6 +30,7 @@ _EDGE = " "
 # stop of Latin script only after two letters and before a space: not in "3.5".
 _SENTENCE_END = regex.compile(r"(?<=[?？!！。។៕။”」』»])\s*|(?<=\p{L}{2}[.…]|\")\s+|\s*\n\s*")
 _UNPRINTABLE = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]")
+_DIRECTION = regex.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SPACES = regex.compile(r"\s+")
 _QUESTION_MARK = regex.compile(r"[?？]\W*$")
 
@@ -109,6 +110,18 @@ def words(folded: str) -> list[str]:
 def one_line(text: str) -> str:
     """Without line breaks and invisible characters, for a place that has a single line; joiners of words stay."""
     return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+
+
+def without_directions(text: str) -> str:
+    """Without the invisible signs that make text run backwards; none of our languages needs them."""
+    return _DIRECTION.sub("", text)
+
+
+def legible(text: str) -> str:
+    """Somebody's text on one line, with no more marks on a letter than a script needs: it stays in its line and its
+    direction.
+    """
+    return _PILED_MARKS.sub(r"\1", one_line(text))
 
 
 def graphemes(text: str) -> list[str]:

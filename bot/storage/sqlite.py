@@ -114,6 +114,8 @@ def prepare_file(path: Path) -> None:
     if path.is_dir():
         raise StoreError(f"The database {path} is a folder: give the path of a file in it, such as {path / 'bot.db'}.")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # it will hold people's choices
+    if not path.exists():  # SQLite's own files beside it take over its mode
+        path.touch(mode=0o600)
     with closing(sqlite3.connect(path, timeout=STARTING_MILLISECONDS / 1000)) as connection:
         # Lets others read while one writes. A file system without shared memory ignores it: slower, as safe.
         connection.execute("PRAGMA journal_mode = WAL")

@@ -50,5 +50,13 @@ def test_a_word_that_begins_like_courtesy_or_courtesy_in_the_middle_stays(text: 
     assert COURTESY.strip(text) == text
 
 
+def test_pieces_made_of_pieces_are_left_out_in_one_reading() -> None:
+    """As a pattern it took 2^40 steps to find that this does not end in courtesy."""
+    pieces = Courtesy(["สวัสดี", "ทุกคน", "สวัสดีทุกคน"])
+    assert pieces.strip("สวัสดีทุกคน" * 40 + "ใคร") == "ใคร"
+    assert pieces.strip("ใคร" + "สวัสดีทุกคน" * 40) == "ใคร"
+    assert pieces.strip("ใคร" + "สวัสดีทุกคน" * 40 + "x") == "ใคร" + "สวัสดีทุกคน" * 40 + "x"
+
+
 def test_without_pieces_every_text_stays() -> None:
     assert Courtesy([]).strip(GREETING) == GREETING

@@ -2,14 +2,15 @@
 
 import re
 
-from bot.core.text import truncate
+from bot.core.text import legible, truncate
 
 _ZERO_WIDTH_SPACE = "\u200b"
 _QUOTED = 300  # UTF-16 units of a question that are echoed; the rest is known to who asked
 _KEPT = re.compile(r"<?(https?://[^\s<>()（）「」『』、。，]+)>?|(<[@#][!&]?\d+>)")
+_LINK_TEXT = re.compile(r"\](?=\()")  # of `[text](address)`, which would hide the address
 _PUNCTUATION = ".,;:!?'\""
 _FORMATTING = re.compile(r"[\\*_~|`]")
-_LINE_START = re.compile(r"^(\s*)(#{1,3} |-# |>)", re.MULTILINE)
+_LINE_START = re.compile(r"^([^\S\n]*)(#{1,3} |-# |>)", re.MULTILINE)
 _ANY_MARKDOWN = re.compile(r"[\\*_~|`\[\]()<>#:-]")
 
 
@@ -31,7 +32,7 @@ def echoed(text: str) -> str:
     >>> echoed("**hi** @everyone").replace(chr(0x200b), "|")
     '\\\\*\\\\*hi\\\\*\\\\* @|everyone'
     """
-    line = truncate(" ".join(text.split()), _QUOTED)
+    line = truncate(legible(text), _QUOTED)
     return _neutral(_ANY_MARKDOWN.sub(r"\\\g<0>", line))
 
 
@@ -45,7 +46,8 @@ def link(url: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _LINE_START.sub(r"\1\\\2", _FORMATTING.sub(r"\\\g<0>", text))
+    unformatted = _LINK_TEXT.sub(r"\\]", _FORMATTING.sub(r"\\\g<0>", text))
+    return _LINE_START.sub(r"\1\\\2", unformatted)
 
 
 def _link_in_text(found: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.adapters.web.metrics import raw_bytes
 from bot.core.errors import BotError
 from bot.core.reload_reports import (
     check_report,
@@ -60,7 +61,7 @@ def _guarded(deed: _Deed, reloading: Reloading, token: str) -> Callable[[web.Req
 def _authorised(request: web.Request, token: str) -> bool:
     """Takes as long for a token that is nearly right as for one that is all wrong."""
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), token.encode())
+    return scheme.lower() == "bearer" and hmac.compare_digest(raw_bytes(sent.strip()), token.encode())
 
 
 async def _fields(request: web.Request) -> dict[str, str] | None:
@@ -68,7 +69,7 @@ async def _fields(request: web.Request) -> dict[str, str] | None:
         return {}
     try:
         body: Any = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # also "[[[[..."
         return None
     if not isinstance(body, dict) or not all(isinstance(text, str) for text in body.values()):
         return None

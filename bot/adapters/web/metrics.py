@@ -42,7 +42,12 @@ def _may_read(request: web.Request, token: str | None) -> bool:
     if token is None:
         return _is_local(request)
     sent = request.headers.get("Authorization", "")
-    return sent.startswith(_BEARER) and hmac.compare_digest(sent.removeprefix(_BEARER).encode(), token.encode())
+    return sent.startswith(_BEARER) and hmac.compare_digest(raw_bytes(sent.removeprefix(_BEARER)), token.encode())
+
+
+def raw_bytes(header: str) -> bytes:
+    """A header as it came: aiohttp keeps bytes that are no UTF-8 as surrogates, which do not encode by themselves."""
+    return header.encode("utf-8", "surrogateescape")
 
 
 def _is_local(request: web.Request) -> bool:

@@ -13,7 +13,9 @@ from bot.core.announcements import messages
 from bot.core.announcements.models import Content, Schedule, Words
 from bot.core.announcements.templates import FREE_TEXT, Slot, Template
 from bot.core.facts import Moment
+from bot.core.links import is_link
 from bot.core.messages import Message
+from bot.core.text import one_line, without_directions
 
 MAX_VALUE = 200  # characters of one slot
 MAX_TITLE = 100
@@ -33,7 +35,6 @@ FIELDS: Mapping[Slot, Message] = {
 }
 _DATE_TIME = regex.compile(r"(?:(\d{4})\D(\d{1,2})\D(\d{1,2})\D?[\sT]+)?(\d{1,2})[:.時](\d{2})\D?")
 _MINUTES = regex.compile(r"[-\u2212\u2013](\d{1,5})")
-_LINK = regex.compile(r"https://[^\s<>]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def read_template(template: Template, typed: Mapping[Slot, str], zone: str, now:
 
 def read_words(title: str, body: str) -> Words | Faults:
     """A moderator's own words in one language."""
-    words = Words(_one_line(title), body.strip())
+    words = Words(_one_line(title), without_directions(body).strip())
     faults = [
         Fault(label, messages.FAULT_MISSING)
         for label, text in ((messages.FIELD_TITLE, words.title), (messages.FIELD_BODY, words.body))
@@ -166,14 +167,14 @@ def _number(written: str) -> str | Fault:
 
 
 def _link(written: str) -> str | Fault:
-    return written if _LINK.fullmatch(written) else Fault(messages.FIELD_LINK, messages.FAULT_LINK)
+    return written if is_link(written, secure=True) else Fault(messages.FIELD_LINK, messages.FAULT_LINK)
 
 
 _READERS: Mapping[Slot, Callable[[str], str | Fault]] = {Slot.NUMBER: _number, Slot.LINK: _link}
 
 
 def _one_line(text: str) -> str:
-    return regex.sub(r"\s+", " ", text).strip()
+    return one_line(without_directions(text))
 
 
 def _exists(at: datetime.datetime) -> bool:

@@ -4,12 +4,12 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import regex
-
 from bot.core.inbox import messages
 from bot.core.inbox.models import Draft
+from bot.core.links import is_link
 from bot.core.messages import Message
 from bot.core.partial_dates import parse_partial_date
+from bot.core.text import one_line, without_directions
 
 QUESTION, ANSWER, SOURCE, URL, DATE = "question", "answer", "source", "url", "date"
 FIELDS: Mapping[str, Message] = {
@@ -21,7 +21,6 @@ FIELDS: Mapping[str, Message] = {
 }
 # Characters; those of question and answer are what the knowledge base takes, see bot.content.knowledge_reader.
 MOST: Mapping[str, int] = {QUESTION: 100, ANSWER: 600, SOURCE: 300, URL: 500, DATE: 10}
-_LINK = regex.compile(r"https?://[^\s<>\"]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +71,10 @@ def _fault(key: str, text: str, source: list[str]) -> Fault | None:
         return Fault(messages.FAULT_LONG, named)
     if key == SOURCE and len(source) < 2:
         return Fault(messages.FAULT_SOURCE, named)
-    if key == URL and not _LINK.fullmatch(text):
+    if key == URL and not is_link(text, secure=False):
         return Fault(messages.FAULT_URL, named)
     return None
 
 
 def _one_line(text: str) -> str:
-    return regex.sub(r"\s+", " ", text).strip()
+    return one_line(without_directions(text))
