@@ -66,6 +66,8 @@ class ComposingDesk(Counter):
         """A form of a new announcement came back."""
         voice = await self._greet(visitor)
         template, zone, words_in = split(control_id.argument, "|", 3)
+        if isinstance(read_zone(zone, self._options.zone), Fault):  # forged
+            return page(voice.say(messages.GONE))
         if (template != FREE_TEXT and template not in TEMPLATES) or words_in not in LANGUAGES:
             return page(voice.say(messages.GONE))
         content = read_content(template, words_in, typed, zone, self._announcing.now(), {})

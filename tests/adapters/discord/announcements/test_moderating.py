@@ -344,6 +344,23 @@ async def test_names_every_fault_of_a_later_sending_and_keeps_what_was_typed(hal
     assert "It will be sent:" in text_of(page)
 
 
+@pytest.mark.parametrize("zone", ["Asia/東京", "../../etc/passwd", "Asia", "\u202eoykoT"])
+async def test_a_forged_form_with_no_such_zone_writes_nothing(hall: Hall, zone: str) -> None:
+    client: Any = hall.env.bot
+    visitor = Visitor(
+        reader=Reader(asker="discord:1", conversation="discord:2:1"),
+        actor=Actor("discord:1", moderator=True, approver=True, server="discord:2"),
+        channel="discord:2",
+        guild=None,
+    )
+    control = ControlId(Action.COMPOSE, "en", f"room-change|{zone}|en")
+    typed = {"session": "GX", "place": "ห้อง 5", "time": "14:30"}
+
+    page = await client._announcements.desks.composing.composed(visitor, control, typed)
+
+    assert page.texts == ("This announcement no longer exists.",)
+
+
 async def test_a_moderator_of_another_server_finds_nothing(hall: Hall) -> None:
     """Neither by command nor with a control that names the announcement."""
     await sent(hall, hall.news)
