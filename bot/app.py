@@ -13,7 +13,7 @@ from bot.core.errors import BotError, StoreError
 from bot.core.ports import KNOWLEDGE, Store
 from bot.core.retention import Aging, forget_all
 from bot.core.watching import Watching
-from bot.parts import Core, SystemClock, coverage_board, open_core
+from bot.parts import Core, SystemClock, open_core
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ async def _start_web(settings: Settings, core: Core, discord: "DiscordParts | No
         readiness,
         options,
         metrics=_metrics(settings, core, discord),
-        board=coverage_board(settings, core).board,
+        board=core.board.board,
         admin=admin_routes(core.reloading, settings.admin_token) if settings.admin_token else [],
     )
     runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)

@@ -31,7 +31,7 @@ from bot.core.inbox.sending import InboxSending
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.ports import OUTBOX
 from bot.core.reviewing import Reviewing
-from bot.parts import Core, SystemClock, coverage_board, inbox_channel, look_for_changes
+from bot.parts import Core, SystemClock, inbox_channel, look_for_changes
 from bot.settings import Settings
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.audit import SqlAuditLog
@@ -138,7 +138,7 @@ def _offices(settings: Settings, core: Core) -> Sequence[Office]:
         review_office(answering, Reviewing(PoTranslations(settings.locales_dir), log, clock), roles),
         following_office(answering, core.following),
         inbox_office(answering, core.inbox.inbox, inbox_channel(settings), roles),
-        knowledge_office(answering, core.reloading, coverage_board(settings, core), roles),
+        knowledge_office(answering, core.reloading, core.board, roles),
     )
 
 

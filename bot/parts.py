@@ -97,6 +97,7 @@ class Core:
     inbox: InboxParts
     following: Following
     changes_found: asyncio.Event
+    board: CoverageBoard
     observer: "PrometheusObserver"
 
 
@@ -133,6 +134,7 @@ def _core(
     observer: "PrometheusObserver",
 ) -> Core:
     from bot.storage.audit import SqlAuditLog
+    from bot.storage.demand import SqlDemand
     from bot.storage.following import SqlFollowStore
 
     clock, found = SystemClock(), asyncio.Event()
@@ -144,7 +146,9 @@ def _core(
 
     reloading = Reloading(answering, shelf, clock, SqlAuditLog(store), swapped)
     inbox.publishing.reloading = reloading
-    return Core(answering, store, notices, shelf, reloading, inbox, following, found, observer)
+    accuracy = read_accuracy(settings.knowledge_dir)
+    board = CoverageBoard(lambda: answering.snapshot, SqlDemand(store), clock, accuracy)
+    return Core(answering, store, notices, shelf, reloading, inbox, following, found, board, observer)
 
 
 class _Publishing:
@@ -212,13 +216,6 @@ def open_unrecorded(settings: Settings) -> Answering:
     encoder = open_encoder(settings.encoder)
     snapshot = load_snapshot(folders(settings), encoder, settings.moderator_contact, show_progress)
     return Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
-
-
-def coverage_board(settings: Settings, core: Core) -> CoverageBoard:
-    from bot.storage.demand import SqlDemand
-
-    accuracy = read_accuracy(settings.knowledge_dir)
-    return CoverageBoard(lambda: core.answering.snapshot, SqlDemand(core.store), SystemClock(), accuracy)
 
 
 async def look_for_changes(following: Following, answering: Answering) -> None:
