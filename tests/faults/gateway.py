@@ -1,0 +1,180 @@
+"""Discord's gateway and HTTP API together on a real local port: one server with one text channel for each shard.
+
+It outlives the bot's processes, as Discord does.
+"""
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.faults.standin import BOT_ID, Standin
+
+TOKEN = "x" * 24 + "." + "y" * 6 + "." + "z" * 27
+_ME = {"id": BOT_ID, "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
+_TEXT_CHANNEL: dict[str, Any] = {
+    "type": 0,
+    "name": "ห้อง",
+    "position": 0,
+    "permission_overwrites": [],
+    "nsfw": False,
+    "topic": None,
+}
+_ALICE = "42"
+
+
+def message_id(minutes_ago: float) -> str:
+    return str((int((time.time() - 60 * minutes_ago) * 1000) - 1_420_070_400_000) << 22)
+
+
+@dataclass
+class Gateway:
+    """`shards` of all IDENTIFYs; `last` is each channel's newest message.
+
+    Args:
+        count: How many shards there are in all.
+    """
+
+    count: int = 1
+    standin: Standin = field(default_factory=Standin)
+    shards: list[tuple[int, int]] = field(default_factory=list)
+    sockets: dict[int, web.WebSocketResponse] = field(default_factory=dict)
+    last: dict[str, str] = field(default_factory=dict)
+    address: str = ""
+    _sent: int = 2  # sequence numbers given
+    _said: int = 0
+
+    async def start(self, port: int = 0) -> TestServer:
+        """Open the door; close the server to be gone, and start again at its port to be back."""
+        server = TestServer(self.app(), port=port)
+        await server.start_server()
+        self.address = str(server.make_url("/gateway")).replace("http", "ws", 1)
+        return server
+
+    @property
+    def api(self) -> str:
+        return self.address.replace("ws", "http", 1).removesuffix("/gateway") + "/api/v10"
+
+    def guild_of(self, shard: int) -> str:
+        """A server that belongs to this shard of `count`."""
+        return str((self.count * 1000 + shard) << 22)
+
+    def channel_of(self, shard: int) -> str:
+        return str(int(self.guild_of(shard)) + 1)
+
+    def app(self) -> web.Application:
+        app = self.standin.app()
+        app.router.add_get("/gateway", self._connect)
+        app.router.add_get("/api/v10/channels/{channel}", self._channel)
+        app.router.add_get("/api/v10/channels/{channel}/messages/{message}", self._message)
+        app.router.add_put("/api/v10/applications/{rest:.*}", self._commands)
+        return app
+
+    async def _channel(self, request: web.Request) -> web.Response:
+        number = request.match_info["channel"]
+        return _json({"id": number, "guild_id": str(int(number) - 1), **_TEXT_CHANNEL})
+
+    async def _message(self, request: web.Request) -> web.Response:
+        said = self.standin.messages[request.match_info["channel"]]
+        return _json(next(one for one in said if one["id"] == request.match_info["message"]))
+
+    async def _commands(self, _: web.Request) -> web.Response:
+        return _json([])
+
+    async def end_session(self, shard: int) -> None:
+        """Discord closes the connection; what is said meanwhile is never delivered."""
+        await self.sockets.pop(shard).close(code=4009)
+
+    def say(self, shard: int, text: str) -> None:
+        """Alice speaks to the bot while nobody is connected."""
+        self._keep(shard, text, _ALICE)
+
+    async def deliver(self, shard: int, text: str, person: str = _ALICE) -> str:
+        """Somebody speaks to the bot, which is connected; the id of the message."""
+        message = self._keep(shard, text, person)
+        member = {"roles": [], "joined_at": "2024-10-29T01:00:00+00:00", "deaf": False, "mute": False, "flags": 0}
+        self._sent += 1
+        event = {**message, "guild_id": self.guild_of(shard), "member": member}
+        await self.sockets[shard].send_json({"op": 0, "s": self._sent, "t": "MESSAGE_CREATE", "d": event})
+        return str(message["id"])
+
+    def _keep(self, shard: int, text: str, person: str) -> dict[str, Any]:
+        self._said += 1
+        channel, number = self.channel_of(shard), str(int(message_id(0)) + self._said)
+        author = {"id": person, "username": "alice", "discriminator": "0", "avatar": None}
+        said = {"id": number, "channel_id": channel, "author": author, "content": f"<@{BOT_ID}> {text}"}
+        rest = {"timestamp": "2024-10-29T01:00:00+00:00", "edited_timestamp": None, "tts": False, "type": 0}
+        none: dict[str, Any] = {"mention_everyone": False, "mention_roles": [], "attachments": [], "embeds": []}
+        message = {**said, **rest, **none, "components": [], "pinned": False, "mentions": [_ME]}
+        self.standin.messages.setdefault(channel, []).append(message)
+        self.last[channel] = number
+        return message
+
+    async def _connect(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 45000}})
+        async for received in socket:
+            await self._receive(socket, received.json())
+        return socket
+
+    async def _receive(self, socket: web.WebSocketResponse, sent: dict[str, Any]) -> None:
+        if sent["op"] == 1:
+            await socket.send_json({"op": 11})
+        elif sent["op"] == 6:  # resume: that session is over
+            await socket.send_json({"op": 9, "d": False})
+        elif sent["op"] == 2:
+            shard, count = sent["d"].get("shard", (0, 1))
+            self.shards.append((shard, count))
+            self.sockets[shard] = socket
+            await self._greet(socket, shard, count)
+
+    async def _greet(self, socket: web.WebSocketResponse, shard: int, count: int) -> None:
+        ready = {
+            "v": 10,
+            "user": _ME,
+            "guilds": [{"id": self.guild_of(shard), "unavailable": True}],
+            "session_id": f"session of {shard}",
+            "resume_gateway_url": self.address,
+            "shard": [shard, count],
+            "application": {"id": BOT_ID, "flags": 0},
+        }
+        await socket.send_json({"op": 0, "s": 1, "t": "READY", "d": ready})
+        await socket.send_json({"op": 0, "s": 2, "t": "GUILD_CREATE", "d": self._guild(shard)})
+
+    def _guild(self, shard: int) -> dict[str, Any]:
+        number, channel = self.guild_of(shard), self.channel_of(shard)
+        everyone = {"id": number, "name": "@everyone", "permissions": "8", "position": 0, "color": 0, "hoist": False}
+        lists: dict[str, Any] = {
+            name: []
+            for name in ("emojis", "stickers", "features", "threads", "voice_states", "presences", "stage_instances")
+        }
+        return {
+            **lists,
+            "id": number,
+            "name": f"shard {shard}",
+            "owner_id": "1",
+            "unavailable": False,
+            "member_count": 2,
+            "preferred_locale": "th",
+            "roles": [{**everyone, "managed": False, "mentionable": False}],
+            "members": [
+                {
+                    "user": _ME,
+                    "roles": [],
+                    "joined_at": "2024-10-29T01:00:00+00:00",
+                    "deaf": False,
+                    "mute": False,
+                    "flags": 0,
+                }
+            ],
+            "channels": [{**_TEXT_CHANNEL, "id": channel, "last_message_id": self.last.get(channel)}],
+        }
+
+
+def _json(data: Any) -> web.Response:
+    """As Discord sends it: discord.py reads no JSON whose type names a character set."""
+    return web.Response(body=json.dumps(data).encode(), content_type="application/json")
