@@ -20,15 +20,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.announcements import _MODERATOR, _ZONE, _content
 from benchmarks.serving import ROOT, all_texts
 from bot.adapters.discord.client import DiscordClient, DiscordOptions, build_client
 from bot.adapters.encoder import NanoEncoder
+from bot.core.announcements.announcing import Announcing
+from bot.core.announcements.models import Announcement, Target
 from bot.core.answering import Answering
 from bot.core.models import Question
 from bot.core.ports import Encoder
 from bot.core.text import fold
-from bot.parts import open_core
+from bot.parts import SystemClock, open_core
 from bot.settings import read_settings
+from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.sql import SqlStore
 
 _BATCHES = 80
@@ -38,6 +42,7 @@ _WARM = 300  # questions asked once before they are timed
 _GUILDS = 1_000
 _CHANNELS, _ROLES, _EMOJIS = 30, 15, 30  # of a server: ours, as a server of a public institution has them
 _MESSAGES = 5_000
+_COPIES = 5_000
 _PAGE = 4096
 
 
@@ -63,6 +68,7 @@ class Costs:
         core: Seconds for a question asked before, from the text to the reply, the record of it included.
         overheard: Seconds for a message on Discord that is not for the bot.
         guild: Bytes of memory for one server on Discord.
+        look: Seconds in which the outbox looks at one copy of what is being sent; it looks at all after each one sent.
         process: Bytes of memory for a process with its encoder and Discord, before the first server and question.
     """
 
@@ -72,6 +78,7 @@ class Costs:
     overheard: float
     guild: float
     process: float
+    look: float
 
 
 class _Timed:
@@ -246,11 +253,26 @@ def _resident() -> int:
     return int(Path(f"/proc/{os.getpid()}/statm").read_text(encoding="ascii").split()[1]) * _PAGE
 
 
+async def one_look(store: SqlStore) -> float:
+    """Processor seconds a copy, of reading what is due and what became of all."""
+    kept = SqlAnnouncementStore(store)
+    announcing = Announcing(kept, SystemClock(), needs_approval=False, wake=lambda: None)
+    targets = tuple(Target(f"discord:{100 + number}", "th") for number in range(_COPIES))
+    draft = await announcing.draft(content=_content(1), original="en", zone=_ZONE, targets=targets, actor=_MODERATOR)
+    assert isinstance(draft, Announcement), draft
+    sent = await announcing.send(draft.id, draft.version, _MODERATOR)
+    assert isinstance(sent, Announcement), sent
+    began = time.process_time()
+    due, all_ = await kept.due(SystemClock().now()), await kept.deliveries(sent.id)
+    assert len(due) == len(all_) == _COPIES
+    return (time.process_time() - began) / _COPIES
+
+
 async def measure_here(part: str) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         async with open_core(read_settings({"BOT_DATA_DIR": folder})) as core:
             if part == "discord":
-                return [*await _on_discord(core.answering, core.store)]
+                return [*await _on_discord(core.answering, core.store), await one_look(core.store)]
             encoder = NanoEncoder()
             encoding, ranking = ranking_laws(core.answering, encoder)
             warm = await warm_question(core.answering)
@@ -281,6 +303,7 @@ def table(costs: Costs) -> str:
             f"ranking the same, the rest of it: {law(costs.ranking)} (ms)",
             f"a question asked before, in the core: {costs.core * 1000:.1f} ms",
             f"a message that is not for the bot: {costs.overheard * 1000:.3f} ms",
+            f"a look of the outbox: {costs.look * 1e6:.0f} us for each copy of what is being sent",
             f"a process in memory: {costs.process / 1e6:.0f} MB",
             f"a server in memory: {costs.guild / 1000:.0f} kB ({_CHANNELS} channels, {_ROLES} roles, {_EMOJIS} emojis)",
         ]

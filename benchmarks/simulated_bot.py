@@ -75,11 +75,6 @@ class Machinery:
     announcing: bool = False
 
     @property
-    def pace(self) -> float:
-        """Seconds between the copies of an announcement; the outbox takes its share of whatever is allowed."""
-        return GLOBAL_LIMIT / self.limit / ANNOUNCED_A_SECOND
-
-    @property
     def disturbance(self) -> float:
         """Seconds that an encoder of the process itself loses for each second in which Python works beside it: its
         threads and Python's are three, and it waits for its slowest.
@@ -262,7 +257,7 @@ class Simulation:
         """Copies into channels in which nobody asks, for as long as people do."""
         while people.is_alive:
             self._everywhere.reserve(self.environment.now)  # the outbox waits for no copy before it sends the next
-            yield self.environment.timeout(self._machinery.pace)
+            yield self.environment.timeout(1 / ANNOUNCED_A_SECOND)
 
 
 class Process:

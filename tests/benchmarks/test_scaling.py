@@ -202,7 +202,6 @@ def test_new_questions_cost_far_more_than_known_ones_in_the_simulation_too(
 
 def test_announcements_and_shards_are_plain_arithmetic() -> None:
     assert announcement_minutes(1_000, 13) == pytest.approx(1_000 * 13 / 45 / 60)
-    assert announcement_minutes(1_000, 13, limit=500) == pytest.approx(announcement_minutes(1_000, 13) / 10)
     assert [shards(servers) for servers in (10, 1_000, 1_001, 100_000)] == [1, 1, 2, 100]
 
 
