@@ -92,7 +92,7 @@ class Outcome:
         declined: Told at once that the bot is too busy.
         dropped: Left alone without a word: too many replies in the making.
         encoded: Texts that had to be encoded.
-        lock, encoder: Busy seconds, of all processes and of all encoders.
+        lock, encoder: Seconds of work, of all processes and of all encoders.
     """
 
     asked: int = 0
@@ -325,19 +325,14 @@ class Process:
 
     def _encode(self, seconds: float) -> Steps:
         """On the cores that Python works on as well, unless the encoder is shared: then it has its own."""
-        costs = self._machinery
-        if costs.encoders:
-            yield from self._encoding(seconds)
-            yield self._environment.timeout(costs.network)
+        self._outcome.encoder += seconds * self._simulation.counts
+        if self._machinery.encoders:
+            yield self._environment.timeout(seconds + self._machinery.network)
             return
         while seconds > _INSTANT:
             before = self._busy
-            yield from self._encoding(seconds)
-            seconds = (self._busy - before) * costs.disturbance
-
-    def _encoding(self, seconds: float) -> Steps:
-        yield self._environment.timeout(seconds)
-        self._outcome.encoder += seconds * self._simulation.counts
+            yield self._environment.timeout(seconds)
+            seconds = (self._busy - before) * self._machinery.disturbance
 
     def _python(self, seconds: float) -> Steps:
         """Work on the lock, slower by what messages for others take of it."""

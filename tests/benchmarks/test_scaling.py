@@ -19,6 +19,7 @@ from benchmarks.scaling import (
     COSTS,
     DISCORD,
     MENTION_WRITES,
+    PLANS,
     UNANSWERED_WRITES,
     Compared,
     People,
@@ -28,6 +29,7 @@ from benchmarks.scaling import (
     machinery,
     moment,
     questions,
+    row,
     shards,
     simulate,
     sizes_of_phrasings,
@@ -41,8 +43,10 @@ from bot.core.ranking import Ranker
 from bot.storage.inbox import SqlInboxStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.worlds import DATES, ScriptedRetriever, make_answering
+from tests.conftest import ROOT
 
 SIZES = [20, 45, 70, 95, 160, 230]  # bytes of a question, as Latin, Thai and Burmese letters need them
+PAGE = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
 SMALL = People(a_day=2.0)
 UNKNOWN = {"th": "จอดรถได้ที่ไหน", "ta": "வாகனங்களை எங்கே நிறுத்துவது"}
 
@@ -90,7 +94,7 @@ def test_work_takes_the_time_it_costs() -> None:
 
 
 def test_more_processes_decline_no_more_and_answer_no_later_once_one_is_too_few() -> None:
-    outcomes = [simulate(Plan(8_000, count), People(), COSTS, SIZES) for count in (1, 2, 4)]
+    outcomes = [simulate(Plan(12_000, count), People(), COSTS, SIZES) for count in (1, 2, 6)]
     declined = [one.declined / one.asked for one in outcomes]
     slowest = [sorted(one.commands)[int(len(one.commands) * 0.99)] for one in outcomes]
     assert declined == sorted(declined, reverse=True)
@@ -203,6 +207,19 @@ def test_new_questions_cost_far_more_than_known_ones_in_the_simulation_too(
 def test_announcements_and_shards_are_plain_arithmetic() -> None:
     assert announcement_minutes(1_000, 13) == pytest.approx(1_000 * 13 / 45 / 60)
     assert [shards(servers) for servers in (10, 1_000, 1_001, 100_000)] == [1, 1, 2, 100]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=str)
+def test_the_published_arithmetic_is_that_of_the_code(plan: Plan) -> None:
+    """The columns that no simulation is needed for; the others change with every phrasing."""
+    wanted = _cells(row(plan, People(), COSTS, Outcome(asked=1)))
+    published = [_cells(line) for line in PAGE.splitlines() if line.startswith(f"| {wanted[0]} | {wanted[1]} |")]
+    columns = [2, *range(10, len(wanted))]
+    assert [[cells[at] for at in columns] for cells in published] == [[wanted[at] for at in columns]]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def test_messages_for_others_take_their_share_of_each_process() -> None:
