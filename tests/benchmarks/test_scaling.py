@@ -13,9 +13,11 @@ import simcord
 import simpy
 from sqlalchemy import event
 
+from benchmarks.announcements import _MODERATOR, _ZONE, _content
 from benchmarks.costs import Law, batches_of, fitted
 from benchmarks.scaling import (
     COMMAND_WRITES,
+    COPY_WRITES,
     COSTS,
     DISCORD,
     MENTION_WRITES,
@@ -37,9 +39,15 @@ from benchmarks.scaling import (
 from benchmarks.simulated_bot import Asked, Machinery, Outcome, Simulation, SlidingWindow, Waiting, at_random, evenly
 from bot.adapters.discord.client import DiscordClient, DiscordOptions, build_client
 from bot.core import ranking
+from bot.core.announcements.announcing import Announcing
+from bot.core.announcements.models import Announcement, Delivery, DeliveryState, Target
+from bot.core.announcements.outbox import Outbox
+from bot.core.announcements.ports import Posted
 from bot.core.inbox.models import Miss
 from bot.core.no_observer import NoObserver
 from bot.core.ranking import Ranker
+from bot.parts import SystemClock
+from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.inbox import SqlInboxStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.worlds import DATES, ScriptedRetriever, make_answering
@@ -299,3 +307,33 @@ async def test_writes_of_a_question_are_those_that_are_reckoned_with(
         assert counted.look() == COMMAND_WRITES
         await botum.send(channel, f"<@{env.bot.user.id}> {UNKNOWN['ta']}")
         assert counted.look() == MENTION_WRITES + UNANSWERED_WRITES
+
+
+class Posting:
+    """Posts everything at once."""
+
+    async def find(self, *_: Any) -> None:
+        return None
+
+    async def post(self, _: Any, delivery: Delivery) -> Posted:
+        return Posted(delivery.lane, "1")
+
+
+async def test_writes_of_a_copy_are_those_that_are_reckoned_with(store: SqlStore) -> None:
+    counted, kept, clock = Counted(), SqlAnnouncementStore(store), SystemClock()
+    announcing = Announcing(kept, clock, needs_approval=False, wake=lambda: None)
+    counted.watch(store)
+
+    async def writes_of(copies: int) -> int:
+        content, actor = _content(copies), _MODERATOR
+        targets = tuple(Target(f"discord:{100 + number}", "km") for number in range(copies))
+        draft = await announcing.draft(content=content, original="en", zone=_ZONE, targets=targets, actor=actor)
+        assert isinstance(draft, Announcement)
+        await announcing.send(draft.id, draft.version, actor)
+        counted.look()
+        messenger: Any = Posting()
+        await Outbox(kept, messenger, clock, per_second=10_000).work()
+        assert {one.state for one in await kept.deliveries(draft.id)} == {DeliveryState.SENT}
+        return counted.look()
+
+    assert await writes_of(9) - await writes_of(4) == 5 * COPY_WRITES
