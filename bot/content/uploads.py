@@ -16,13 +16,14 @@ from bot.content.content_files import KNOWLEDGE, LOCALES, read_limited
 from bot.content.loading import Folders
 from bot.content.stored_values import sync_folder
 from bot.core.errors import ContentError, Problem
-from bot.core.locales import LANGUAGES
+from bot.core.locales import LANGUAGES, SOURCE_LOCALE
 from bot.core.proposals.models import MAX_FILE
 
 _TOPIC = regex.compile(r"[a-z0-9]{1,30}+(?:-[a-z0-9]{1,30}+){0,5}+")  # the names that our files have
 _KIND = regex.compile(r"(?m)^(phrasings|negatives)[ \t]{0,9}+:")
 _LANGUAGE = regex.compile(r'(?m)^[ \t]{0,9}+"Language: ([A-Za-z_-]{1,20}+)\\n"')
 _HEADER = 2_000  # characters in which the header of a catalog stands
+_TRANSLATED = tuple(locale for locale in LANGUAGES if locale != SOURCE_LOCALE)
 _OF_LANGUAGE = ("phrasings", "negatives")
 # By the bot itself, for each answer that an admin approved; not read by a reload, so not checked by it either.
 _NOT_BY_UPLOAD = {
@@ -153,9 +154,9 @@ def _language_place(name: str, locale: str, text: str) -> str | list[Problem]:
 
 def _catalog_place(name: str, domain: str, text: str) -> str | list[Problem]:
     given = _LANGUAGE.search(text[:_HEADER])
-    locale = next((one for one, language in LANGUAGES.items() if given and given[1] in (one, language.cldr)), None)
+    locale = next((one for one in _TRANSLATED if given and given[1] in (one, LANGUAGES[one].cldr)), None)
     if locale is None:
-        remedy = f'write `"Language: th\\n"` into its header; one of: {", ".join(LANGUAGES)}'
+        remedy = f'write `"Language: th\\n"` into its header; one of: {", ".join(_TRANSLATED)}'
         return [Problem(name, 1, "does not say which of our languages it is", remedy)]
     return f"{LOCALES}/{locale}/LC_MESSAGES/{domain}.po"
 
@@ -173,7 +174,7 @@ def _is_place(place: str) -> bool:
         case [folder, kind, name] if folder == KNOWLEDGE:
             return kind in _OF_LANGUAGE and name in {f"{locale}.yaml" for locale in LANGUAGES}
         case [folder, locale, "LC_MESSAGES", name] if folder == LOCALES:
-            return locale in LANGUAGES and name in {f"{domain}.po" for domain in DOMAINS}
+            return locale in _TRANSLATED and name in {f"{domain}.po" for domain in DOMAINS}
         case _:
             return False
 

@@ -39,8 +39,8 @@ from bot.storage.audit import SqlAuditLog
 from bot.storage.demand import SqlDemand
 from bot.storage.following import SqlFollowStore
 from bot.storage.inbox import SqlInboxStore
-from bot.storage.proposals import SqlProposalStore
 from bot.storage.personal_data import SqlPersonalData
+from bot.storage.proposals import SqlProposalStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.announcements.conftest import Hall
 from tests.adapters.discord.worlds import MemoryStore, make_answering
