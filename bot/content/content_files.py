@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.core.locales import LANGUAGES
 
 KNOWLEDGE, LOCALES = "knowledge", "locales"
 MAX_TOTAL = 160 * 1024 * 1024  # of all files together; ours have 10 MB
+EDITING = threading.Lock()  # held from reading one of the files to writing it back, so that no edit is lost to another
 _MOST_FILES = 500
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 _PATTERNS = ("*.y*ml", "phrasings/*.y*ml", "negatives/*.y*ml", "language_samples/*.txt")

@@ -12,12 +12,13 @@ from pathlib import Path
 import regex
 
 from bot.content.catalog_files import DOMAINS
-from bot.content.content_files import KNOWLEDGE, LOCALES, read_limited
+from bot.content.content_files import EDITING, KNOWLEDGE, LOCALES, read_limited
 from bot.content.loading import Folders
 from bot.content.stored_values import sync_folder
 from bot.core.errors import ContentError, Problem
 from bot.core.locales import LANGUAGES, SOURCE_LOCALE
 from bot.core.proposals.models import MAX_FILE
+from bot.core.reloading import digest_of
 
 _TOPIC = regex.compile(r"[a-z0-9]{1,30}+(?:-[a-z0-9]{1,30}+){0,5}+")  # the names that our files have
 _KIND = regex.compile(r"(?m)^(phrasings|negatives)[ \t]{0,9}+:")
@@ -54,8 +55,8 @@ class UploadedFiles:
     async def current(self, place: str) -> bytes | None:
         return await asyncio.to_thread(self._current, place)
 
-    async def put(self, place: str, raw: bytes | None) -> None:
-        await asyncio.to_thread(self._put, place, raw)
+    async def put(self, place: str, raw: bytes | None, base: str) -> bool:
+        return await asyncio.to_thread(self._put, place, raw, base)
 
     def _obstacles(self, place: str) -> Sequence[Problem]:
         """Trying is the only way to know: modes say nothing of a read-only file system, nor of a full one."""
@@ -74,16 +75,20 @@ class UploadedFiles:
         path = self._path(place)
         return read_limited(path) if os.path.lexists(path) else None
 
-    def _put(self, place: str, raw: bytes | None) -> None:
+    def _put(self, place: str, raw: bytes | None, base: str) -> bool:
         path = self._path(place)
-        try:
-            if raw is None:
-                path.unlink(missing_ok=True)
-                sync_folder(path.parent)
-            else:
-                _write(path, raw)
-        except OSError as error:
-            raise ContentError([_not_written(path, error)]) from error
+        with EDITING:
+            if digest_of(self._current(place)) not in (base, digest_of(raw)):
+                return False
+            try:
+                if raw is None:
+                    path.unlink(missing_ok=True)
+                    sync_folder(path.parent)
+                else:
+                    _write(path, raw)
+            except OSError as error:
+                raise ContentError([_not_written(path, error)]) from error
+        return True
 
     def _path(self, place: str) -> Path:
         """Raises ContentError for a place that is none, or that a link leads away from."""

@@ -88,8 +88,10 @@ class EditableFiles(Protocol):
         """None where there is no file."""
         ...
 
-    async def put(self, place: str, raw: bytes | None) -> None:
-        """Write it whole or not at all; None deletes it."""
+    async def put(self, place: str, raw: bytes | None, base: str) -> bool:
+        """Write it whole or not at all; None deletes it. False, and nothing written, when the file there is neither the
+        one of digest `base` nor this one already.
+        """
         ...
 
 
@@ -261,14 +263,14 @@ class Reloading:
         """
         async with self._one_at_a_time:
             started = time.perf_counter()
-            if not await _still_to_replace(new, files):
-                return Overtaken()
+            if digest_of(await files.current(new.place)) not in (new.base, digest_of(new.raw)):
+                return Overtaken()  # said before the seconds that a preparation takes
             prepared = await self._shelf.prepare(new)
             if isinstance(prepared, Faulty):
                 await self._take_back(new, files)
                 return Refused(prepared.problems)
-            if isinstance(prepared, Same):
-                return await self._put_what_is_live(new, files)
+            if isinstance(prepared, Same):  # it is what is live, and only the file on disk was another one
+                return Unchanged() if await files.put(new.place, new.raw, new.base) else Overtaken()
             if _is_held_back(prepared, why, override=override):
                 await self._shelf.discard(prepared, passed_over=False)
                 await self._take_back(new, files)
@@ -281,18 +283,12 @@ class Reloading:
 
     async def _take_back(self, new: Replacement, files: EditableFiles) -> None:
         """A crash has left the new file behind before it was live, and now it cannot go live any more."""
-        if digest_of(new.raw) == new.base or await files.current(new.place) != new.raw:
+        digest = digest_of(new.raw)
+        if digest == new.base or digest_of(await files.current(new.place)) != digest:
             return
         before = _unzipped(await self._shelf.export(None), new.place)
         if digest_of(before) == new.base:
-            await files.put(new.place, before)
-
-    async def _put_what_is_live(self, new: Replacement, files: EditableFiles) -> Outcome | Overtaken:
-        """The file on disk was another one than that which is live, and the new one is what is live."""
-        if not await _still_to_replace(new, files):
-            return Overtaken()
-        await files.put(new.place, new.raw)
-        return Unchanged()
+            await files.put(new.place, before, digest)
 
     async def _put_and_adopt(
         self, new: Replacement, files: EditableFiles, prepared: Prepared, version: Version
@@ -301,18 +297,17 @@ class Reloading:
         written, before = False, None
         try:
             before = await files.current(new.place)
-            if digest_of(before) not in (new.base, digest_of(new.raw)):
-                await self._shelf.discard(prepared, passed_over=False)
-                return None
             await self._record_override(prepared, version)
-            await files.put(new.place, new.raw)
-            written = True
-            return await self._shelf.adopt(prepared, version)
+            written = await files.put(new.place, new.raw, new.base)
+            if written:
+                return await self._shelf.adopt(prepared, version)
         except (BotError, OSError):
             if written:  # what did not go live must not stay behind, for the next reload to take
-                await files.put(new.place, before)
+                await files.put(new.place, before, digest_of(new.raw))
             await self._shelf.discard(prepared, passed_over=False)
             raise
+        await self._shelf.discard(prepared, passed_over=False)
+        return None
 
     async def _swapped(self, snapshot: Snapshot, prepared: Prepared, version: Version, started: float) -> Reloaded:
         self._answering.replace(snapshot)
@@ -367,11 +362,6 @@ class Reloading:
 
 def _is_held_back(prepared: Prepared, why: str, *, override: bool) -> bool:
     return bool(prepared.findings) and not (override and why.strip())
-
-
-async def _still_to_replace(new: Replacement, files: EditableFiles) -> bool:
-    """The file is the one that was to be replaced, or the new one already."""
-    return digest_of(await files.current(new.place)) in (new.base, digest_of(new.raw))
 
 
 def _unzipped(archive: bytes | None, name: str) -> bytes | None:

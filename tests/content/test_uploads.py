@@ -9,6 +9,7 @@ from bot.content.loading import Folders
 from bot.content.uploads import UploadedFiles, place_of
 from bot.core.errors import ContentError, Problem
 from bot.core.proposals.models import MAX_FILE
+from bot.core.reloading import digest_of
 from tests.content.folders import MEETING, make_knowledge
 from tests.storage.conftest import public_folder as public_folder  # noqa: PLC0414 - a fixture
 from tests.storage.conftest import unprivileged as unprivileged  # noqa: PLC0414 - a fixture
@@ -120,7 +121,7 @@ async def test_no_place_leads_out_of_the_folders_whatever_a_row_says(
     files: UploadedFiles, place: str, tmp_path: Path
 ) -> None:
     before = tree(tmp_path)
-    for work in (files.put(place, ENTRIES), files.put(place, None), files.current(place)):
+    for work in (files.put(place, ENTRIES, ""), files.put(place, None, ""), files.current(place)):
         with pytest.raises(ContentError):
             await work
     assert await files.obstacles(place)
@@ -138,7 +139,7 @@ async def test_links_are_not_followed(files: UploadedFiles, tmp_path: Path) -> N
 
     for place in ("knowledge/azec.yaml", "knowledge/gone.yaml", "locales/km/LC_MESSAGES/ui.po"):
         assert "is a link" in (await files.obstacles(place))[0].what
-        for work in (files.put(place, ENTRIES), files.put(place, None), files.current(place)):
+        for work in (files.put(place, ENTRIES, ""), files.put(place, None, ""), files.current(place)):
             with pytest.raises(ContentError, match="is a link"):
                 await work
 
@@ -150,7 +151,7 @@ async def test_a_file_is_written_as_it_was_sent_and_keeps_its_mode(files: Upload
     path.chmod(0o640)
     raw = b"\xef\xbb\xbf" + "# ಒಂದು ប្រជុំ\r\n".encode() + ENTRIES
 
-    await files.put("knowledge/meeting.yaml", raw)
+    assert await files.put("knowledge/meeting.yaml", raw, digest_of(ENTRIES))
 
     assert path.read_bytes() == raw == await files.current("knowledge/meeting.yaml")
     assert path.stat().st_mode & 0o777 == 0o640
@@ -161,9 +162,9 @@ async def test_a_catalog_of_a_new_language_makes_its_folder(files: UploadedFiles
     place = "locales/km/LC_MESSAGES/ui.po"
     assert await files.obstacles(place) == []
     assert await files.current(place) is None
-    await files.put(place, CATALOG)
+    assert await files.put(place, CATALOG, "")
     assert (tmp_path / place).read_bytes() == CATALOG
-    await files.put(place, None)
+    assert await files.put(place, None, digest_of(CATALOG))
     assert await files.current(place) is None
 
 
@@ -172,6 +173,17 @@ def read_only(public_folder: Path) -> Path:
     folder = make_knowledge(public_folder / "knowledge")
     folder.chmod(0o555)
     return folder
+
+
+async def test_a_file_that_is_another_one_by_now_is_not_replaced(files: UploadedFiles) -> None:
+    place = "knowledge/meeting.yaml"
+    assert not await files.put(place, CATALOG, digest_of("ก่อนหน้า".encode()))
+    assert not await files.put(place, CATALOG, "")
+    assert not await files.put(place, None, "")
+    assert await files.current(place) == ENTRIES
+    assert await files.put(place, ENTRIES, "")  # it stands there already
+    assert not await files.put("knowledge/new.yaml", ENTRIES, digest_of(CATALOG))
+    assert await files.current("knowledge/new.yaml") is None
 
 
 async def test_a_folder_that_is_read_only_is_told_with_the_remedy(
@@ -184,7 +196,7 @@ async def test_a_folder_that_is_read_only_is_told_with_the_remedy(
     assert "cannot be written: Permission denied" in problem.what
     assert "BOT_KNOWLEDGE_DIR" in problem.remedy
     with pytest.raises(ContentError, match="/knowledge reload"):
-        await files.put("knowledge/meeting.yaml", b"x")
+        await files.put("knowledge/meeting.yaml", b"x", digest_of(ENTRIES))
     assert await files.current("knowledge/meeting.yaml") == ENTRIES
 
 
