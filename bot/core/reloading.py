@@ -205,6 +205,19 @@ async def status_of(shelf: Shelf) -> Status:
     return Status(live, edited, tuple(await shelf.versions()))
 
 
+class Onlooker:
+    """Tells what a reload would do where no bot runs."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def check(self, instead: Replacement | None = None) -> Prepared | Faulty | Same:
+        return await look_at_files(self._shelf, instead)
+
+    async def status(self) -> Status:
+        return await status_of(self._shelf)
+
+
 Announce = Callable[[Version], Awaitable[None]]
 
 

@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.core import messages as reply_messages
 from bot.core.errors import BotError, Problem, StoreError
@@ -29,6 +30,7 @@ from bot.core.reloading import (
     Reloading,
     Replacement,
     Same,
+    Status,
     Unchanged,
     digest_of,
 )
@@ -93,17 +95,28 @@ class Outdated:
 Result = Published | Held | Outdated | Unfit | Refusal
 
 
-class Proposing:
-    """Args:
-    files: The folders that proposed files go to.
+class Looking(Protocol):
+    """What `Reloading` tells without changing anything."""
+
+    async def check(self, instead: Replacement | None = None) -> Prepared | Faulty | Same: ...
+
+    async def status(self) -> Status: ...
+
+
+class Proposals:
+    """What can be done without a running bot: what is approved here, the bot makes live within a minute, or when it
+    starts.
+
+    Args:
+        files: The folders that proposed files go to.
+        looking: Tells what would come of a file.
     """
 
-    def __init__(self, store: ProposalStore, files: ProposedFiles, reloading: Reloading, clock: Clock) -> None:
+    def __init__(self, store: ProposalStore, files: ProposedFiles, looking: Looking, clock: Clock) -> None:
         self._store = store
         self._files = files
-        self._reloading = reloading
+        self._looking = looking
         self._clock = clock
-        self._publishing = asyncio.Lock()
 
     async def propose(self, person: Person, file_name: str, raw: bytes, why: str) -> Examined | Unfit | Refusal:
         """Keep a file for a second admin, if it could go live as the other files are now.
@@ -121,7 +134,7 @@ class Proposing:
         before = await self._files.current(place)
         if problems := await self._in_vain(place, before, raw):
             return Unfit(problems)
-        status = await self._reloading.status()
+        status = await self._looking.status()
         proposal = FileProposal(
             id="".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH)),
             place=place,
@@ -148,29 +161,25 @@ class Proposing:
         proposal = await self._store.proposal(proposal_id)
         return await self._examine(proposal) if proposal and proposal.text else None
 
-    async def approve(self, proposal_id: str, decided: int | None, person: Person, override: str = "") -> Result:
-        """Let it go live, checked once more against the files as they are now.
+    async def decide(
+        self, proposal_id: str, decided: int | None, person: Person, override: str = ""
+    ) -> FileProposal | Refusal:
+        """Approve it; what is left to do is the running bot's.
 
         Args:
             decided: Of the proposal that the person saw; None for whichever it is now.
             override: Reason to let it past the gate.
-
-        Raises:
-            BotError: It is not known whether it can go live; nothing has changed.
         """
-        async with self._publishing:
-            proposal = await self._seen(proposal_id, decided)
-            if proposal is None:
-                return Refusal(OVER)
-            decision = lifecycle.approve(proposal, person, override.strip(), self._clock.now())
-            if isinstance(decision, Refusal):
-                return decision
-            if not await self._store.apply(decision):
-                return Refusal(OVER)
-            approved = await self._store.proposal(proposal_id)
-            return await self._publish(approved) if approved else Refusal(OVER)
+        proposal = await self._seen(proposal_id, decided)
+        if proposal is None:
+            return Refusal(OVER)
+        decision = lifecycle.approve(proposal, person, override.strip(), self._clock.now())
+        if isinstance(decision, Refusal):
+            return decision
+        approved = await self._store.apply(decision) and await self._store.proposal(proposal_id)
+        return approved or Refusal(OVER)
 
-    async def reject(self, proposal_id: str, decided: int, person: Person) -> FileProposal | Refusal:
+    async def reject(self, proposal_id: str, decided: int | None, person: Person) -> FileProposal | Refusal:
         proposal = await self._seen(proposal_id, decided)
         if proposal is None:
             return Refusal(OVER)
@@ -178,6 +187,48 @@ class Proposing:
         if isinstance(decision, Refusal):
             return decision
         return decision.after if await self._store.apply(decision) else Refusal(OVER)
+
+    async def _seen(self, proposal_id: str, decided: int | None) -> FileProposal | None:
+        proposal = await self._store.proposal(proposal_id)
+        return proposal if proposal and decided in (None, proposal.decided) else None
+
+    async def _in_vain(self, place: str, before: bytes | None, raw: bytes) -> Sequence[Problem]:
+        if before == raw:
+            return [Problem(place, 0, "is the same file already", "send the one that you changed")]
+        if len(await self._store.open()) >= MOST_OPEN:
+            return [Problem(place, 0, f"{MOST_OPEN} proposals wait already", "see `/knowledge proposals`")]
+        return []
+
+    async def _examine(self, proposal: FileProposal) -> Examined:
+        before = await self._files.current(proposal.place)
+        found = await self._looking.check(_replacement(proposal))
+        old = (before or b"").decode("utf-8", "replace")
+        return Examined(
+            proposal=proposal,
+            found=found,
+            lines=await asyncio.to_thread(changed_lines, old, proposal.text),
+            outdated=digest_of(before) != proposal.base,
+            others_edited=bool((await self._looking.status()).edited),
+        )
+
+
+class Proposing(Proposals):
+    """In the running bot."""
+
+    def __init__(self, store: ProposalStore, files: ProposedFiles, reloading: Reloading, clock: Clock) -> None:
+        super().__init__(store, files, reloading, clock)
+        self._reloading = reloading
+        self._publishing = asyncio.Lock()
+
+    async def approve(self, proposal_id: str, decided: int | None, person: Person, override: str = "") -> Result:
+        """Let it go live, checked once more against the files as they are now. Args: as of `decide`.
+
+        Raises:
+            BotError: It is not known whether it can go live; nothing has changed.
+        """
+        async with self._publishing:
+            approved = await self.decide(proposal_id, decided, person, override)
+            return approved if isinstance(approved, Refusal) else await self._publish(approved)
 
     async def run(self) -> None:
         """For ever: bring to its end what was approved."""
@@ -200,29 +251,6 @@ class Proposing:
                     raise
                 except BotError:
                     _log.exception("the approved proposal %s is not live", proposal.id)
-
-    async def _seen(self, proposal_id: str, decided: int | None) -> FileProposal | None:
-        proposal = await self._store.proposal(proposal_id)
-        return proposal if proposal and decided in (None, proposal.decided) else None
-
-    async def _in_vain(self, place: str, before: bytes | None, raw: bytes) -> Sequence[Problem]:
-        if before == raw:
-            return [Problem(place, 0, "is the same file already", "send the one that you changed")]
-        if len(await self._store.open()) >= MOST_OPEN:
-            return [Problem(place, 0, f"{MOST_OPEN} proposals wait already", "see `/knowledge proposals`")]
-        return []
-
-    async def _examine(self, proposal: FileProposal) -> Examined:
-        before = await self._files.current(proposal.place)
-        found = await self._reloading.check(_replacement(proposal))
-        old = (before or b"").decode("utf-8", "replace")
-        return Examined(
-            proposal=proposal,
-            found=found,
-            lines=await asyncio.to_thread(changed_lines, old, proposal.text),
-            outdated=digest_of(before) != proposal.base,
-            others_edited=bool((await self._reloading.status()).edited),
-        )
 
     async def _publish(self, proposal: FileProposal) -> Result:
         """Of an approved proposal; done once more after a crash without harm."""

@@ -8,6 +8,7 @@ from bot.core.proposals.proposing import Examined
 from bot.core.reload_reports import check_report, diff_report
 from bot.core.reloading import Prepared
 
+NOT_WAITING = "No such proposal waits; `proposals` lists those that do."
 NOTHING_FOR_READERS = "Nothing changes for readers."
 
 

@@ -13,6 +13,7 @@ from bot.adapters.discord.announcements.counter import Seen
 from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.delivery import persist
 from bot.adapters.discord.failures import trail
+from bot.adapters.discord.knowledge.desk import MAX_UPLOAD
 from bot.adapters.discord.markup import plain
 from bot.adapters.discord.offices import Call, Voice
 from bot.adapters.discord.pages import Attachment, Page, Row, button
@@ -24,6 +25,7 @@ from bot.core.inbox.messages import BUTTON_APPROVE
 from bot.core.messages import Message
 from bot.core.permissions import Permission
 from bot.core.proposals import messages
+from bot.core.proposals.differences import visible
 from bot.core.proposals.lifecycle import Refusal
 from bot.core.proposals.models import DECIDABLE, MAX_FILE, FileProposal
 from bot.core.proposals.proposing import Examined, Held, Outdated, Proposing, Published, Result, Unfit
@@ -34,6 +36,7 @@ from bot.core.text import truncate
 _log = logging.getLogger(__name__)
 _SHORT = 1_200  # UTF-16 units of a report that stand in the message; what is longer is a file beside its beginning
 _BARS = "```"
+_CUT = b"\n\nCUT: the rest is too long for Discord. See it with `python -m bot knowledge proposals ID`.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def _result_page(result: Result, voice: Voice) -> Page:
 
 
 def _unfit(voice: Voice, unfit: Unfit) -> Page:
-    return _page(voice.say(messages.FAULTY), "\n".join(map(str, unfit.problems)))
+    return _page(voice.say(messages.FAULTY), visible("\n".join(map(str, unfit.problems))))
 
 
 def _too_large(file: discord.Attachment) -> Problem:
@@ -195,5 +198,11 @@ def _page(said: str, report: str = "", rows: tuple[Row, ...] = ()) -> Page:
     whole = len(report.encode("utf-16-le")) // 2 <= _SHORT and _BARS not in report
     head = report if whole else truncate(report.partition("\n\n")[0].replace("`", "'"), _SHORT)
     text = "\n".join(part for part in (plain(said), f"{_BARS}\n{head}\n{_BARS}") if part)
-    attachment = None if whole else Attachment("report.txt", report)
+    attachment = None if whole else Attachment("report.txt", data=_fitting(report))
     return Page(texts=(text,), rows=rows, ephemeral=True, attachment=attachment)
+
+
+def _fitting(report: str) -> bytes:
+    """What is longer than Discord takes ends with a line that says so: nobody should think to have seen it all."""
+    raw = report.encode()
+    return raw if len(raw) <= MAX_UPLOAD else raw[:MAX_UPLOAD] + _CUT
