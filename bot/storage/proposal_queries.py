@@ -36,7 +36,8 @@ def proposal(proposal_id: str) -> Select[Any]:
 
 
 def in_states(states: Collection[State] = OPEN) -> Select[Any]:
-    found = select(file_proposals).where(file_proposals.c.state.in_([state.value for state in states]))
+    """Without the texts, which are long."""
+    found = select(*_ABOUT).where(file_proposals.c.state.in_([state.value for state in states]))
     return found.order_by(file_proposals.c.proposed_at, file_proposals.c.id)
 
 
@@ -61,7 +62,7 @@ def decide(change: Change) -> Update:
 
 
 def read(row: Mapping[str, Any]) -> FileProposal:
-    return FileProposal(**{**row, "state": State(row["state"])})
+    return FileProposal(**{"text": "", **row, "state": State(row["state"])})
 
 
 def held(person: str) -> Select[Any]:

@@ -1,6 +1,7 @@
 """Files that one admin proposes and another approves: real files, real versions, a real database."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.core.proposals.proposing import Examined, Held, Outdated, Published, Un
 from bot.core.proposals.reports import proposal_report, proposals_report
 from bot.core.reloading import Reloaded, Unchanged
 from bot.storage.sql import SqlStore
+from tests.content.catalog_samples import line_of, start_language, translate, translate_interface
 from tests.content.folders import MEETING, edit
 from tests.content.proposal_worlds import (
     ADA,
@@ -153,6 +155,39 @@ async def test_phrasings_in_another_script_are_proposed(world: ProposalWorld) ->
     assert proposal.place == "knowledge/phrasings/th.yaml"
     assert isinstance(result, Published), result
     assert path.read_bytes() == raw
+
+
+async def test_a_catalog_is_proposed_and_answers_in_its_language(world: ProposalWorld, tmp_path: Path) -> None:
+    """The interface first, as without it the language is not offered; each by another admin's approval."""
+    start_language(tmp_path, "km")
+    sent = {}
+    for domain in ("ui", "knowledge"):
+        path = translate_interface(tmp_path, "km").with_name(f"{domain}.po")
+        if domain == "knowledge":
+            translate(tmp_path, "km", {"meeting.dates|answer": "បានធ្វើនៅថ្ងៃទី {period}។"})
+        sent[f"{domain}.po"] = path.read_bytes()
+    shutil.rmtree(tmp_path / "locales" / "km")
+
+    for name, raw in sent.items():
+        proposal = await world.propose(raw, name)
+        assert proposal.place == f"locales/km/LC_MESSAGES/{name}"
+        assert isinstance(await world.proposing.approve(proposal.id, 0, AUNG), Published)
+
+    assert "បានធ្វើនៅថ្ងៃទី" in (await world.bot.open("meeting.dates", "km")).text
+
+
+async def test_a_faulty_catalog_is_refused_with_its_lines(world: ProposalWorld, tmp_path: Path) -> None:
+    start_language(tmp_path, "my")
+    path = translate_interface(tmp_path, "my")
+    good = path.read_bytes()
+    world_has = await world.propose(good.replace("‹".encode(), "«".encode()), "ui.po")
+    broken = good.replace(b'msgctxt "choice.none"', b'msgctxt "choice.none', 1)
+
+    result = await world.proposing.propose(ADA, "ui.po", broken, WHY)
+
+    assert isinstance(result, Unfit)
+    assert (str(path), line_of(path, 'msgctxt "choice.none"')) in {(one.path, one.line) for one in result.problems}
+    assert [one.id for one in await world.proposing.open()] == [world_has.id]
 
 
 async def test_a_new_file_is_added_and_stands_in_the_live_version(world: ProposalWorld) -> None:

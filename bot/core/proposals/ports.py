@@ -18,7 +18,7 @@ class ProposalStore(Protocol):
     async def proposal(self, proposal_id: str) -> FileProposal | None: ...
 
     async def open(self) -> Sequence[FileProposal]:
-        """Those that nobody has decided on for good, the oldest first."""
+        """Those that nobody has decided on for good, the oldest first; without their texts."""
         ...
 
     async def apply(self, change: Change) -> bool:

@@ -153,7 +153,7 @@ class Proposals:
         return examined
 
     async def open(self) -> Sequence[FileProposal]:
-        """Those that nobody has decided on for good, the oldest first."""
+        """As of `ProposalStore`."""
         return await self._store.open()
 
     async def examined(self, proposal_id: str) -> Examined | None:
@@ -242,9 +242,11 @@ class Proposing(Proposals):
     async def work(self) -> None:
         """What was approved and is neither live nor refused: a crash came between."""
         async with self._publishing:
-            for proposal in await self._store.open():
-                if proposal.state is not State.PUBLISHING:
-                    continue
+            approved = [one.id for one in await self._store.open() if one.state is State.PUBLISHING]
+            for proposal_id in approved:
+                proposal = await self._store.proposal(proposal_id)
+                if proposal is None or proposal.state is not State.PUBLISHING:
+                    continue  # another process was quicker
                 try:
                     await self._publish(proposal)
                 except StoreError:

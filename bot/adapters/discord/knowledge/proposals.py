@@ -1,5 +1,6 @@
 """Where admins propose, approve and reject files: every method gives the page that follows."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +29,7 @@ from bot.core.proposals import messages
 from bot.core.proposals.differences import visible
 from bot.core.proposals.lifecycle import Refusal
 from bot.core.proposals.models import DECIDABLE, MAX_FILE, FileProposal
-from bot.core.proposals.proposing import Examined, Held, Outdated, Proposing, Published, Result, Unfit
+from bot.core.proposals.proposing import Held, Outdated, Proposing, Published, Result, Unfit
 from bot.core.proposals.reports import override_hint, proposal_report, proposals_report
 from bot.core.reload_reports import outcome_report
 from bot.core.text import truncate
@@ -102,8 +103,9 @@ class ProposalDesk:
             return _page(voice.say(kept.message))
         if isinstance(kept, Unfit):
             return _unfit(voice, kept)
-        await self._post_card(call.interaction.client, kept)
-        return _page(voice.say(messages.PROPOSED), proposal_report(kept), _rows(kept.proposal, voice))
+        report = await asyncio.to_thread(proposal_report, kept)
+        await self._post_card(call.interaction.client, kept.proposal, report)
+        return _page(voice.say(messages.PROPOSED), report, _rows(kept.proposal, voice))
 
     async def _show(self, voice: Voice, proposal_id: str | None) -> Page:
         if proposal_id is None:
@@ -111,14 +113,14 @@ class ProposalDesk:
         found = await self._proposing.examined(proposal_id)
         if found is None:
             return _page(voice.say(messages.OVER))
-        return _page("", proposal_report(found), _rows(found.proposal, voice))
+        return _page("", await asyncio.to_thread(proposal_report, found), _rows(found.proposal, voice))
 
     async def _approve(self, call: Call, voice: Voice, proposal_id: str, decided: int | None, override: str) -> Page:
         try:
             result = await self._proposing.approve(proposal_id, decided, call.person, override)
         finally:
             await self._renew_card(call, proposal_id)
-        return _result_page(result, voice)
+        return await asyncio.to_thread(_result_page, result, voice)
 
     async def _reject(self, call: Call, voice: Voice) -> Page:
         seen = Seen.parse(call.argument)
@@ -126,17 +128,17 @@ class ProposalDesk:
         await self._renew_card(call, seen.id)
         return _page(voice.say(result.message if isinstance(result, Refusal) else messages.REJECTED))
 
-    async def _post_card(self, client: discord.Client, one: Examined) -> None:
+    async def _post_card(self, client: discord.Client, proposal: FileProposal, report: str) -> None:
         """Where it fails, other admins still find the proposal with `/knowledge proposals`."""
         if self._cards.channel is None:
             return
-        shown = _page("", proposal_report(one), _rows(one.proposal, Voice(self._answering, self._cards.locale)))
+        shown = _page("", report, _rows(proposal, Voice(self._answering, self._cards.locale)))
         try:
             found = client.get_channel(self._cards.channel) or await client.fetch_channel(self._cards.channel)
             if isinstance(found, discord.abc.Messageable):
-                await persist(partial(_send, found, shown, one.proposal.id))
+                await persist(partial(_send, found, shown, proposal.id))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.error("the proposal %s is not shown to other admins: %s", one.proposal.id, trail(error))
+            _log.error("the proposal %s is not shown to other admins: %s", proposal.id, trail(error))
 
     async def _renew_card(self, call: Call, proposal_id: str) -> None:
         """What is over can no longer be pressed; where this fails, whoever presses is told so."""
