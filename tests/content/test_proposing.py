@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -357,6 +357,31 @@ async def test_a_database_that_fails_at_the_end_does_not_lose_the_approval(world
 
     assert (await world.now(proposal)).state is State.LIVE
     assert [deed for deed, _ in await world.deeds(proposal)] == ["proposed", "approved", "published"]
+
+
+async def test_the_running_bot_finds_what_was_approved_elsewhere_and_outlives_faults(world: ProposalWorld) -> None:
+    """In the terminal, or before a crash."""
+    proposal = await world.propose()
+    assert isinstance(await world.proposing.decide(proposal.id, 0, AUNG), FileProposal)
+    listing, apply, done = world.kept.open, world.kept.apply, asyncio.Event()
+
+    async def once_broken() -> Sequence[FileProposal]:
+        world.kept.open = listing  # type: ignore[method-assign]
+        raise RuntimeError("ฐานข้อมูลไม่ตอบ")
+
+    async def telling(change: Change) -> bool:
+        stored = await apply(change)
+        done.set()
+        return stored
+
+    world.kept.open = once_broken  # type: ignore[method-assign]
+    world.kept.apply = telling  # type: ignore[method-assign]
+    running = asyncio.create_task(world.proposing.run(every=0.01))
+    await done.wait()
+    running.cancel()
+
+    assert (await world.now(proposal)).state is State.LIVE
+    assert NEW in await world.answer()
 
 
 async def test_what_a_crash_left_in_the_folder_is_taken_back_when_it_cannot_go_live_now(world: ProposalWorld) -> None:

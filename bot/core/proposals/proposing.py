@@ -230,14 +230,14 @@ class Proposing(Proposals):
             approved = await self.decide(proposal_id, decided, person, override)
             return approved if isinstance(approved, Refusal) else await self._publish(approved)
 
-    async def run(self) -> None:
-        """For ever: bring to its end what was approved."""
+    async def run(self, every: float = _IDLE) -> None:
+        """For ever: bring to its end what was approved. `every` in seconds."""
         while True:
             try:
                 await self.work()
             except Exception:  # noqa: BLE001 - the loop must outlive every fault: an approved file hangs on it
                 _log.exception("approved proposals failed; going on in a moment")
-            await asyncio.sleep(_IDLE)
+            await asyncio.sleep(every)
 
     async def work(self) -> None:
         """What was approved and is neither live nor refused: a crash came between."""
