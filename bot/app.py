@@ -40,6 +40,7 @@ async def run(settings: Settings) -> None:
         stack.push_async_callback(runner.cleanup)
         await stack.enter_async_context(_background(_forget_daily(settings, core)))
         await stack.enter_async_context(_background(core.inbox.clerk.run()))
+        await stack.enter_async_context(_background(core.proposing.run()))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             for loop in discord.loops(core, settings.discord_token):
@@ -194,6 +195,7 @@ def retention(settings: Settings) -> Mapping[Aging, int]:
         Aging.REMINDERS: settings.retention_reminders,
         Aging.LANGUAGES: settings.retention_languages,
         Aging.FOLLOWED: 0,  # each has its own end
+        Aging.PROPOSALS: settings.retention_deeds,
         Aging.DEEDS: settings.retention_deeds,
     }
 

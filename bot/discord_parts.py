@@ -17,6 +17,7 @@ from bot.adapters.discord.following import DiscordCorrespondent, following_offic
 from bot.adapters.discord.inbox.messenger import InboxMessenger
 from bot.adapters.discord.inbox.office import inbox_office
 from bot.adapters.discord.knowledge.office import knowledge_office
+from bot.adapters.discord.knowledge.proposals import CardPlace
 from bot.adapters.discord.offices import Office
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.privacy import privacy_office
@@ -131,6 +132,7 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
 def _offices(settings: Settings, core: Core) -> Sequence[Office]:
 
     roles, clock, answering = _role_ids(settings), SystemClock(), core.answering
+    cards = CardPlace(settings.moderator_channel, settings.server_locale or SOURCE_LOCALE)
     personal, log = SqlPersonalData(core.store, clock), SqlAuditLog(core.store)
     return (
         privacy_office(answering, personal, roles, retention_days=settings.retention_days),
@@ -138,7 +140,7 @@ def _offices(settings: Settings, core: Core) -> Sequence[Office]:
         review_office(answering, Reviewing(PoTranslations(settings.locales_dir), log, clock), roles),
         following_office(answering, core.following),
         inbox_office(answering, core.inbox.inbox, inbox_channel(settings), roles),
-        knowledge_office(answering, core.reloading, core.board, roles),
+        knowledge_office(answering, core.reloading, core.proposing, core.board, roles, cards),
     )
 
 

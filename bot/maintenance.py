@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.content import catalog_files
+from bot.content.library import Library
 from bot.content.likeness import compile_likeness
 from bot.content.loading import load_knowledge
+from bot.content.uploads import UploadedFiles
 from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
 from bot.core.errors import BotError, Problem
 from bot.core.permissions import CONSOLE, permissions_page
+from bot.core.proposals.proposing import Proposals
+from bot.core.reloading import Onlooker
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 from bot.parts import SystemClock, folders, library, needed_encoder, open_encoder, show_progress
 
+PROPOSAL_ACTIONS = ("propose", "proposals", "approve", "reject")
 _NICENESS = 5  # of the child of a reload: a third of the processor where somebody else wants it too
 
 
@@ -151,9 +156,26 @@ def work_on_knowledge(settings: Settings, wanted: "AdminWork") -> int:
     async def work() -> int:
         shelf = library(settings)
         await shelf.find_live()
+        if wanted.action in PROPOSAL_ACTIONS:
+            return await _work_on_proposals(settings, wanted, shelf)
         return await look(shelf, wanted, print)
 
     return asyncio.run(work())
+
+
+async def _work_on_proposals(settings: Settings, wanted: "AdminWork", shelf: Library) -> int:
+    """On the database, which the running bot looks into."""
+    from bot.adapters.console.administering import propose
+    from bot.storage.proposals import SqlProposalStore
+    from bot.storage.sql import SqlStore
+
+    store = await SqlStore.open(settings.database)
+    try:
+        files = UploadedFiles(folders(settings))
+        proposals = Proposals(SqlProposalStore(store), files, Onlooker(shelf), SystemClock())
+        return await propose(proposals, wanted, print)
+    finally:
+        await store.close()
 
 
 def prepare_version() -> None:

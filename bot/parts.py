@@ -18,6 +18,7 @@ from bot.content.inbox_entries import KnowledgeFolder
 from bot.content.library import Library, LibraryOptions
 from bot.content.likeness import likeness_file, load_likeness
 from bot.content.loading import Folders, load_snapshot
+from bot.content.uploads import UploadedFiles
 from bot.core.answering import Answering
 from bot.core.coverage import CoverageBoard
 from bot.core.encoders import BUILT_IN, EncoderChoice
@@ -28,6 +29,7 @@ from bot.core.inbox.inboxing import Inbox
 from bot.core.inbox.likeness import Fingerprinting
 from bot.core.no_store import NoStore
 from bot.core.ports import KNOWLEDGE, Encoder, Notices
+from bot.core.proposals.proposing import Proposing
 from bot.core.reloading import HeldBack, Refused, Reloading, Version
 from bot.settings import Settings
 
@@ -94,6 +96,7 @@ class Core:
     notices: Notices
     library: Library
     reloading: Reloading
+    proposing: Proposing
     inbox: InboxParts
     following: Following
     changes_found: asyncio.Event
@@ -136,6 +139,7 @@ def _core(
     from bot.storage.audit import SqlAuditLog
     from bot.storage.demand import SqlDemand
     from bot.storage.following import SqlFollowStore
+    from bot.storage.proposals import SqlProposalStore
 
     clock, found = SystemClock(), asyncio.Event()
     following = Following(SqlFollowStore(store), clock, until=settings.follow_until, wake=found.set)
@@ -146,9 +150,10 @@ def _core(
 
     reloading = Reloading(answering, shelf, clock, SqlAuditLog(store), swapped)
     inbox.publishing.reloading = reloading
+    proposing = Proposing(SqlProposalStore(store), UploadedFiles(folders(settings)), reloading, clock)
     accuracy = read_accuracy(settings.knowledge_dir)
     board = CoverageBoard(lambda: answering.snapshot, SqlDemand(store), clock, accuracy)
-    return Core(answering, store, notices, shelf, reloading, inbox, following, found, board, observer)
+    return Core(answering, store, notices, shelf, reloading, proposing, inbox, following, found, board, observer)
 
 
 class _Publishing:

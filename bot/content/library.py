@@ -8,7 +8,7 @@ import shutil
 import sys
 import zipfile
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from bot.core.reloading import (
     Faulty,
     LivePointer,
     Prepared,
+    Replacement,
     Same,
     Version,
     reads_files_at_start,
@@ -169,15 +170,18 @@ class Library:
             return loaded.snapshot
         return None
 
-    async def prepare(self) -> Prepared | Faulty | Same:
+    async def prepare(self, instead: Replacement | None = None) -> Prepared | Faulty | Same:
         live = self._kept.path(self._live.id) if self._live else None
         shipped = self._folders.knowledge / "compiled"
         models = (live, shipped) if live else (shipped,)
-        return await self._prepare(self._folders, live, models)
+        return await self._prepare(self._folders, live, models, {instead.place: instead.raw} if instead else {})
 
-    async def _prepare(self, folders: Folders, live: Path | None, models: tuple[Path, ...]) -> Prepared | Faulty | Same:
+    async def _prepare(
+        self, folders: Folders, live: Path | None, models: tuple[Path, ...], instead: Mapping[str, bytes]
+    ) -> Prepared | Faulty | Same:
         into = await asyncio.to_thread(self._kept.staging)
-        order = Order(folders=folders, live=live, models=models, into=into, margin=self._options.margin)
+        margin = self._options.margin
+        order = Order(folders=folders, live=live, models=models, into=into, margin=margin, instead=instead)
         try:
             return await self._worker(order, self._options.encoder, self._options.timeout)
         except BaseException:
@@ -246,7 +250,7 @@ class Library:
 
     async def _made_again(self, folder: Path) -> LoadedVersion:
         own = Folders(folder / KNOWLEDGE, folder / LOCALES, self._folders.cache)
-        outcome = await self._prepare(own, None, (folder, self._folders.knowledge / "compiled"))
+        outcome = await self._prepare(own, None, (folder, self._folders.knowledge / "compiled"), {})
         if not isinstance(outcome, Prepared):
             raise ContentError(outcome.problems if isinstance(outcome, Faulty) else ())
         place = Path(outcome.place)

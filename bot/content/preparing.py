@@ -3,8 +3,8 @@
 import asyncio
 import datetime
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.content.catalog_files import CatalogParts, compile_po, interface_of, read_catalog_parts
@@ -58,6 +58,7 @@ class Order:
         models: Folders with models to use or to go on from, the best first.
         into: Folder to make; must not exist.
         margin: See `bot.core.gate.gate_findings`.
+        instead: Files by name that are taken from here and not from the folders.
     """
 
     folders: Folders
@@ -65,6 +66,7 @@ class Order:
     models: tuple[Path, ...]
     into: Path
     margin: float
+    instead: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ def warm(order: WarmOrder, encoder: Encoder | None) -> None:
 
 
 def _prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:
-    files = stage_content(order.folders.knowledge, order.folders.locales, order.into, order.live)
+    folders = order.folders
+    files = stage_content(folders.knowledge, folders.locales, order.into, order.live, order.instead)
     live_files = hash_content(order.live / KNOWLEDGE, order.live / LOCALES) if order.live else None
     if live_files and live_files.digest == files.digest:
         return Same()

@@ -19,7 +19,7 @@ from bot.core.audit import AuditRecord
 from bot.core.inbox.models import State as InboxState
 from bot.core.personal import Identity, Kind, Row, Value
 from bot.core.ports import Clock
-from bot.storage import audit_queries, inbox_queries, schema
+from bot.storage import audit_queries, inbox_queries, proposal_queries, schema
 from bot.storage.announcement_rows import DEEDS
 from bot.storage.audit import append_audit
 from bot.storage.schema import (
@@ -28,6 +28,7 @@ from bot.storage.schema import (
     audit_people,
     claimed_messages,
     deliveries,
+    file_proposals,
     followed_answers,
     inbox_askers,
     inbox_groups,
@@ -149,6 +150,12 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(deliveries, Kind.QUESTIONS, lambda who: inbox_queries.answers_to(who.person), lambda who, _: ()),
     Holding(inbox_groups, Kind.ENTRIES, _rows(inbox_groups, _proposed), _rename_in_proposals),
+    Holding(
+        file_proposals,
+        Kind.ENTRIES,
+        lambda who: proposal_queries.held(who.person),
+        lambda who, pseudonym: proposal_queries.erase(who.person, pseudonym),
+    ),
     Holding(announcements, Kind.ANNOUNCEMENTS, _rows(announcements, _wrote), rename_in_announcements),
     Holding(
         audit_people,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.announcements.models import DeliveryState, Kind
 from bot.core.personal import Identity
 from bot.core.retention import Aging
-from bot.storage import inbox_queries
+from bot.storage import inbox_queries, proposal_queries
 from bot.storage.personal_data import rename_in_announcements
 from bot.storage.queries import forget_texts
 from bot.storage.schema import (
@@ -91,6 +91,7 @@ _FORGET: Mapping[Aging, _Forget] = {
     Aging.REMINDERS: _running(_old_reminders),
     Aging.LANGUAGES: _running(_unused_languages),
     Aging.FOLLOWED: _running(_expired_followings),
+    Aging.PROPOSALS: _running(proposal_queries.forget_before),
     Aging.DEEDS: _forget_names,
 }
 

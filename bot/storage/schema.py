@@ -300,3 +300,24 @@ inbox_phrasings = Table(
     Column("text", Words, primary_key=True),
     Column("asked_at", Moment, nullable=False),
 )
+
+# Files of the knowledge base that an admin proposes; `text` is empty once nobody needs it any more.
+file_proposals = Table(
+    "file_proposals",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("place", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("base", Words, nullable=False),
+    Column("base_version", Words, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("proposed_at", Moment, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("decided", Integer, nullable=False),
+    Column("approved_by", Words),
+    Column("override", Words, nullable=False),
+    Column("trouble", Words, nullable=False),
+    Index("ix_file_proposals_state", "state", "proposed_at"),
+)

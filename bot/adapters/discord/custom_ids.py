@@ -79,6 +79,9 @@ class Action(enum.StrEnum):
     INBOX_MERGE = "imerge"  # menu, values: id of a group
     INBOX_APPROVE = "iok"  # button
     INBOX_SEND_BACK = "iback"  # button
+    # Proposed files, for admins; argument: proposal.decided, how often a decision had been made when they saw it.
+    PROPOSAL_APPROVE = "pok"  # button
+    PROPOSAL_REJECT = "pno"  # button
 
 
 NO_PREFERENCE = "-"

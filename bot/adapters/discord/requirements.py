@@ -36,9 +36,13 @@ COMMANDS: Mapping[str, Permission] = {
     ),
     **dict.fromkeys(("inbox list", "inbox show", "inbox link", "inbox phrasings"), Permission.TRIAGE),
     **dict.fromkeys(
-        ("knowledge status", "knowledge check", "knowledge diff", "knowledge export"), Permission.SEE_KNOWLEDGE
+        ("knowledge status", "knowledge check", "knowledge diff", "knowledge export", "knowledge proposals"),
+        Permission.SEE_KNOWLEDGE,
     ),
-    **dict.fromkeys(("knowledge reload", "knowledge rollback"), Permission.CHANGE_KNOWLEDGE),
+    **dict.fromkeys(
+        ("knowledge reload", "knowledge rollback", "knowledge propose", "knowledge approve"),
+        Permission.CHANGE_KNOWLEDGE,
+    ),
     "knowledge coverage": Permission.SEE_COVERAGE,
     "review": Permission.REVIEW,
     "audit export": Permission.READ_AUDIT,
@@ -114,6 +118,7 @@ ACTIONS: Mapping[Action, Permission] = {
         Permission.TRIAGE,
     ),
     **dict.fromkeys((Action.INBOX_APPROVE, Action.INBOX_SEND_BACK), Permission.CHANGE_KNOWLEDGE),
+    **dict.fromkeys((Action.PROPOSAL_APPROVE, Action.PROPOSAL_REJECT), Permission.CHANGE_KNOWLEDGE),
     **dict.fromkeys((Action.REVIEW_CONFIRM, Action.REVIEW_SKIP, Action.REVIEW_PROBLEM), Permission.REVIEW),
     Action.DRAFT_APPROVE: Permission.APPROVE_ANNOUNCEMENT,
 }

@@ -8,19 +8,22 @@ from discord import app_commands
 from bot.adapters.discord.commands import Respond, Tree
 from bot.adapters.discord.failures import report
 from bot.adapters.discord.knowledge.desk import Deed, KnowledgeDesk
+from bot.adapters.discord.knowledge.proposals import ProposalDesk
+from bot.adapters.discord.offices import call_of
 from bot.adapters.discord.pages import MAX_OPTIONS
-from bot.adapters.discord.people import person_of
+from bot.adapters.discord.people import RoleIds, person_of
 from bot.adapters.discord.translation import described
 from bot.core import messages
 from bot.core.answering import Answering
 from bot.core.messages import Message
 from bot.core.permissions import Permission
+from bot.core.proposals import messages as proposals
 
 _MAX_WHY = 500  # characters
 
 
 def add_knowledge_commands(
-    tree: Tree, desk: KnowledgeDesk, answering: Answering, respond: Respond
+    tree: Tree, desk: KnowledgeDesk, proposal_desk: ProposalDesk, answering: Answering, respond: Respond
 ) -> app_commands.Group:
     # Where roles make the admins, Discord must not hide the commands from those without the permission.
     permissions = None if desk.roles.admins or desk.roles.owners else discord.Permissions(manage_guild=True)
@@ -35,6 +38,9 @@ def add_knowledge_commands(
     _add_reload(group, desk, answering, respond)
     _add_rollback(group, desk, answering, respond)
     _add_export(group, desk, answering, respond)
+    _add_propose(group, desk.roles, proposal_desk, answering, respond)
+    _add_proposals(group, desk.roles, proposal_desk, answering, respond)
+    _add_approve(group, desk.roles, proposal_desk, answering, respond)
     tree.add_command(group)
     return group
 
@@ -113,6 +119,63 @@ def _add_export(group: app_commands.Group, desk: KnowledgeDesk, answering: Answe
         )
 
     _complete_versions(export, desk)
+
+
+def _add_propose(
+    group: app_commands.Group, roles: RoleIds, desk: ProposalDesk, answering: Answering, respond: Respond
+) -> None:
+    @group.command(name="propose", description=described(answering, proposals.COMMAND_PROPOSE))
+    @app_commands.describe(
+        file=described(answering, proposals.COMMAND_FILE), why=described(answering, messages.COMMAND_KNOWLEDGE_WHY)
+    )
+    async def propose(
+        interaction: discord.Interaction, file: discord.Attachment, why: app_commands.Range[str, 1, _MAX_WHY]
+    ) -> None:
+        await respond(interaction, lambda _: desk.propose(call_of(interaction, roles), file, why))
+
+
+def _add_proposals(
+    group: app_commands.Group, roles: RoleIds, desk: ProposalDesk, answering: Answering, respond: Respond
+) -> None:
+    @group.command(name="proposals", description=described(answering, proposals.COMMAND_PROPOSALS))
+    @app_commands.describe(proposal=described(answering, proposals.COMMAND_WHICH))
+    async def show(interaction: discord.Interaction, proposal: str | None = None) -> None:
+        wanted = proposal.strip() if proposal else None
+        await respond(interaction, lambda _: desk.show(call_of(interaction, roles), wanted))
+
+    _complete_proposals(show, roles, desk)
+
+
+def _add_approve(
+    group: app_commands.Group, roles: RoleIds, desk: ProposalDesk, answering: Answering, respond: Respond
+) -> None:
+    @group.command(name="approve", description=described(answering, proposals.COMMAND_APPROVE))
+    @app_commands.describe(
+        proposal=described(answering, proposals.COMMAND_WHICH),
+        override=described(answering, messages.COMMAND_KNOWLEDGE_OVERRIDE),
+    )
+    async def approve(
+        interaction: discord.Interaction, proposal: str, override: app_commands.Range[str, 1, _MAX_WHY] | None = None
+    ) -> None:
+        reason = (override or "").strip()
+        await respond(interaction, lambda _: desk.approve(call_of(interaction, roles), proposal.strip(), reason))
+
+    _complete_proposals(approve, roles, desk)
+
+
+def _complete_proposals(
+    command: "app_commands.Command[app_commands.Group, ..., None]", roles: RoleIds, desk: ProposalDesk
+) -> None:
+    @command.autocomplete("proposal")
+    async def suggest(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        try:
+            found = await desk.ids(call_of(interaction, roles))
+        except Exception as error:  # noqa: BLE001 - a failing suggestion must not keep anybody from the command
+            report(error, "autocomplete")
+            return []
+        named = [(one.id, f"{one.id} · {one.place}") for one in found]
+        wanted = [(key, name) for key, name in named if typed.strip() in name]
+        return [app_commands.Choice(name=name, value=key) for key, name in wanted[:MAX_OPTIONS]]
 
 
 def _complete_versions(command: "app_commands.Command[app_commands.Group, ..., None]", desk: KnowledgeDesk) -> None:

@@ -7,6 +7,7 @@ import pytest
 from discord import app_commands
 from simcord.actors import MemberActor
 from simcord.backend import serializers
+from simcord.interactions import store_interaction_attachment
 from simcord.results import InteractionResult
 
 from bot.adapters.discord.announcements.controls import FORMS
@@ -68,13 +69,22 @@ async def use_command(hall: Hall, actor: MemberActor, command: Any, post: Any) -
         data = {"name": command.name, "type": ON_MESSAGE, "target_id": str(post.id)}
         data |= {"resolved": {"messages": {str(post.id): stored}}}
         return await actor._dispatch_interaction(COMMAND, hall.lobby, {"id": "1", **data})
-    needed = [option.name for option in command.parameters if option.required]
-    options: list[Any] = [{"type": TEXT, "name": name, "value": "x"} for name in needed]
+    needed = [option for option in command.parameters if option.required]
+    resolved: dict[str, Any] = {}
+    options: list[Any] = [
+        {"type": option.type.value, "name": option.name, "value": value_of(hall, option, resolved)} for option in needed
+    ]
     group, *inside = command.qualified_name.split()
     for name in reversed(inside):
         options = [{"type": SUB_COMMAND, "name": name, "options": options}]
-    data = {"id": "1", "name": group, "type": SLASH, "options": options}
+    data = {"id": "1", "name": group, "type": SLASH, "options": options, "resolved": resolved}
     return await actor._dispatch_interaction(COMMAND, hall.lobby, data)
+
+
+def value_of(hall: Hall, option: Any, resolved: dict[str, Any]) -> str:
+    if option.type is not discord.AppCommandOptionType.attachment:
+        return "x"
+    return store_interaction_attachment(hall.env.backend, hall.lobby.id, "x.txt", b"x", resolved)
 
 
 def payload_of(hall: Hall, actor: MemberActor, post: Any) -> dict[str, Any]:
