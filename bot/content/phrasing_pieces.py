@@ -44,15 +44,15 @@ class PhrasingPieces:
 
     def new_to(self, learned: Keys) -> list[Phrasing]:
         """Those whose key is not in `learned`, titles among them."""
-        known = frozenset(learned.tolist())
+        missing = frozenset(np.setdiff1d(self.keys, learned, assume_unique=True).tolist())
         found = [
             one
             for piece in self.pieces
-            if not np.isin(piece.sorted_keys(), learned).all()
+            if not missing.isdisjoint(piece.sorted_keys().tolist())
             for one in piece.read()
-            if phrasing_key(one) not in known
+            if phrasing_key(one) in missing
         ]
-        return found + [one for one in self.titles if phrasing_key(one) not in known]
+        return found + [one for one in self.titles if phrasing_key(one) in missing]
 
 
 def read_pieces(
