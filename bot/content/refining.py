@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.content.compiler import Classes, start_from
-from bot.content.gate_model import GateModel, is_held_out, phrasing_key
+from bot.content.gate_model import GateModel, is_held_out, not_among, phrasing_key
 from bot.content.model_file import Compiled, Vectors
 from bot.content.phrasing_pieces import PhrasingPieces
 from bot.content.phrasings import Phrasing
@@ -118,6 +118,12 @@ _Packed = tuple[tuple[Phrasing, ...], tuple[str, ...], bytes]
 
 
 def _make_rehearsal(phrasings: Sequence[Phrasing], maker: FeatureMaker) -> tuple[_Packed, _Packed]:
+    learned, held_out = to_rehearse(phrasings)
+    return _packed(maker.rows(learned)), _packed(maker.rows(held_out))
+
+
+def to_rehearse(phrasings: Sequence[Phrasing]) -> tuple[list[Phrasing], list[Phrasing]]:
+    """Which of them are asked along: those that both models learn, and those held out."""
     by_label: dict[str, list[Phrasing]] = {}
     by_locale: dict[str, list[Phrasing]] = {}
     for one in phrasings:
@@ -127,8 +133,7 @@ def _make_rehearsal(phrasings: Sequence[Phrasing], maker: FeatureMaker) -> tuple
             by_label.setdefault(one.label, []).append(one)
     each = max(2, _REHEARSED // max(1, len(by_label)))
     learned = [one for group in by_label.values() for one in _sample(group, each)]
-    held_out = [one for group in by_locale.values() for one in _sample(group, _HELD_OUT_EACH)]
-    return _packed(maker.rows(learned[: 2 * _REHEARSED])), _packed(maker.rows(held_out))
+    return learned[: 2 * _REHEARSED], [one for group in by_locale.values() for one in _sample(group, _HELD_OUT_EACH)]
 
 
 def _sample(phrasings: Sequence[Phrasing], count: int) -> list[Phrasing]:
@@ -187,8 +192,8 @@ def refine(
     return Refined(
         compiled=_with_weights(before, digest, labels, both.weights(), letters.weights()),
         gate=GateModel(digest, labels, second.weights(), phrasings.keys),
-        new=int((~np.isin(phrasings.keys, gate.learned)).sum()),
-        gone=int((~np.isin(gate.learned, phrasings.keys)).sum()),
+        new=len(not_among(phrasings.keys, gate.learned)),
+        gone=len(not_among(gate.learned, phrasings.keys)),
         held_out=held_out.and_also(new.where(is_held_out)),
     )
 
@@ -227,7 +232,7 @@ class _Learner:
         self._size = len(weights.matrix)
         column = {label: index for index, label in enumerate(labels)}
         classes = np.array([column[label] for label in lesson.labels], dtype=np.intp)
-        self._moving = np.unique(classes)
+        self._moving = np.array(sorted(set(classes.tolist())), dtype=np.intp)
         self._moved, self._offset = self._start.matrix[:, self._moving], self._start.bias[self._moving]
         self._speed, self._speed_bias = np.zeros_like(self._moved), np.zeros_like(self._offset)
         if not len(classes):
@@ -254,8 +259,9 @@ class _Learner:
         self._offset += self._speed_bias
 
     def weights(self) -> Weights:
+        """In half precision, as they are stored: the gate asks what will answer, to the bit."""
         matrix, bias = self._start.matrix.copy(), self._start.bias.copy()
-        matrix[:, self._moving], bias[self._moving] = self._moved, self._offset
+        matrix[:, self._moving], bias[self._moving] = self._moved.astype(np.float16), self._offset
         return Weights(matrix, bias)
 
 

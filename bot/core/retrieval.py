@@ -113,9 +113,11 @@ class Retriever:
         self._slots = slots
         self._spelling = Spelling(model.spelling) if model.spelling else None
         self._courtesy = Courtesy(courtesy)
-        self._entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
+        entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
+        self._entries = np.array(entries, dtype=np.intp)
         self._negatives = [index for index, name in enumerate(model.classes) if name.startswith((_FAR, _NEAR))]
-        self._agreement = agreement([model.classes[index] for index in self._entries], answers)
+        self._far = [number for number, index in enumerate(self._negatives) if model.classes[index].startswith(_FAR)]
+        self._agreement = agreement([model.classes[index] for index in entries], answers)
 
     def rank(self, folded: str, encoder: Encoder | None) -> Ranking:
         """`rank_all` for one text."""
@@ -180,9 +182,10 @@ class Retriever:
         for position, rightness in zip(best, self._agreement[best] @ own, strict=True):
             key = self._resolve(self._model.classes[self._entries[position]], folded)
             candidates.setdefault(key, Candidate(key, float(rightness)))
-        far = sum(float(shares[index]) for index in self._negatives if self._model.classes[index].startswith(_FAR))
-        near = sum(float(shares[index]) for index in self._negatives) - far
-        group = self._model.classes[max(self._negatives, key=lambda index: shares[index])] if self._negatives else None
+        negatives: list[float] = shares[self._negatives].tolist()
+        far = sum(negatives[number] for number in self._far)
+        near = sum(negatives) - far
+        group = self._model.classes[self._negatives[negatives.index(max(negatives))]] if negatives else None
         return Ranking(tuple(candidates.values()), far, near, group)
 
     def _resolve(self, entry_id: str, folded: str) -> str:
