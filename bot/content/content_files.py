@@ -66,6 +66,27 @@ def hash_content(knowledge: Path, locales: Path) -> ContentFiles:
     return _each(content_paths(knowledge, locales), None)
 
 
+def hash_linked(folder: Path, other: Path, known: ContentFiles) -> ContentFiles:
+    """Of the content in `folder`; what is the very same file in `other`, whose hashes are `known`, is not read again.
+
+    Raises:
+        ContentError: With every file that cannot be read.
+    """
+    paths = content_paths(folder / KNOWLEDGE, folder / LOCALES)
+    same = {
+        name: known.hashes[name] for name, path in paths.items() if name in known.hashes and _same(path, other / name)
+    }
+    read = _each({name: path for name, path in paths.items() if name not in same}, None)
+    return ContentFiles({**same, **read.hashes})
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
 def content_signature(knowledge: Path, locales: Path) -> tuple[tuple[str, int, int], ...]:
     """Differs when a file was saved; cheaper than hashing."""
     found = []

@@ -48,7 +48,7 @@ class PhrasingPieces:
         found = [
             one
             for piece in self.pieces
-            if not missing.isdisjoint(piece.sorted_keys().tolist())
+            if len(not_among(piece.sorted_keys(), learned))
             for one in piece.read()
             if phrasing_key(one) in missing
         ]

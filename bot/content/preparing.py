@@ -5,21 +5,29 @@ import datetime
 import functools
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.content.catalog_files import CatalogParts, compile_po, interface_of, read_catalog_parts
+from bot.content.catalog_files import (
+    CatalogParts,
+    compile_po,
+    interface_of,
+    knowledge_catalog,
+    read_catalog_parts,
+)
 from bot.content.compiler import Progress, input_digest, load_or_compile
 from bot.content.content_files import (
     KNOWLEDGE,
     LOCALES,
     ContentFiles,
     hash_content,
+    hash_linked,
     original_path,
     stage_content,
 )
 from bot.content.crossvalidation import Asked, Verdict, judge
-from bot.content.gate_model import GateModel, load_gate, save_gate
+from bot.content.extraction import English
+from bot.content.gate_model import GateModel, load_gate, not_among, save_gate
 from bot.content.golden_reader import read_golden
 from bot.content.knowledge_reader import knowledge_files, read_knowledge
 from bot.content.loading import Folders, finders_of, known_facts, slots_of
@@ -33,7 +41,7 @@ from bot.content.stored_values import forget_unused, remembered
 from bot.content.training_set import Example
 from bot.content.version_parts import save_parts
 from bot.core.answering import Answering
-from bot.core.catalog import Catalogs
+from bot.core.catalog import Catalogs, KnowledgeCatalog
 from bot.core.classifier import softmax
 from bot.core.errors import ContentError, Problem
 from bot.core.gate import AskedAgain, figures_by_language, gate_findings
@@ -86,6 +94,14 @@ class Content:
     phrasings: PhrasingPieces
     golden: tuple[GoldenQuestion, ...]
     faults: tuple[Problem, ...]  # of catalogs, which cost a language and not the bot
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCatalogs:
+    """Catalogs that both sides have, by content hash; `chosen` with the English texts that they were chosen for."""
+
+    files: dict[str, PoFile] = field(default_factory=dict)
+    chosen: dict[str, tuple[English, KnowledgeCatalog]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +177,7 @@ def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepar
 def warm(order: WarmOrder, encoder: Encoder | None) -> None:
     """Only fills the cache, and clears it of what was not used for a month."""
     cache, live = order.folders.cache, order.live
-    side = _live_side(live, hash_content(live / KNOWLEDGE, live / LOCALES), cache, _load)
+    side = _live_side(live, hash_content(live / KNOWLEDGE, live / LOCALES), cache, _load, SharedCatalogs())
     remembering = RememberingEncoder(encoder, cache) if encoder else None
     if side:
         _graded(side, side.content.golden, remembering, cache)
@@ -176,12 +192,14 @@ def warm(order: WarmOrder, encoder: Encoder | None) -> None:
 
 def _prepare(order: Order, encoder: RememberingEncoder | None, progress: Progress) -> Prepared | Faulty | Same:
     files = stage_content(order.folders.knowledge, order.folders.locales, order.into, order.live)
-    live_files = hash_content(order.live / KNOWLEDGE, order.live / LOCALES) if order.live else None
+    live_files = hash_linked(order.live, order.into, files) if order.live else None
     if live_files and live_files.digest == files.digest:
         return Same()
-    content, problems = read_content(order.into, files, order.folders.cache)
+    cache, shared = order.folders.cache, SharedCatalogs()
+    content, problems = read_content(order.into, files, cache, shared)
     load: Load = functools.cache(_load)
-    before = _live_side(order.live, live_files, order.folders.cache, load) if order.live and live_files else None
+    before = _live_side(order.live, live_files, cache, load, shared) if order.live and live_files else None
+    shared.files.clear()  # megabytes
     if content and before and order.live:
         problems += _new_faults(content, order.into, before.content, order.live)
     if content is None or problems:
@@ -194,7 +212,9 @@ def _prepare(order: Order, encoder: RememberingEncoder | None, progress: Progres
     return prepared
 
 
-def read_content(folder: Path, files: ContentFiles, cache: Path) -> tuple[Content | None, list[Problem]]:
+def read_content(
+    folder: Path, files: ContentFiles, cache: Path, shared: SharedCatalogs
+) -> tuple[Content | None, list[Problem]]:
     """What lies in `folder`, and every problem that keeps it from going live; with problems it may be None."""
     knowledge, problems = _read_knowledge(folder / KNOWLEDGE, files, cache)
     if knowledge is None:
@@ -202,8 +222,8 @@ def read_content(folder: Path, files: ContentFiles, cache: Path) -> tuple[Conten
     hashes = {name.removeprefix(f"{KNOWLEDGE}/"): digest for name, digest in files.hashes.items()}
     phrasings, problems = read_pieces(folder / KNOWLEDGE, knowledge, hashes, cache)
     golden, more = read_golden(folder / KNOWLEDGE, knowledge)
-    reader = _PoReader(folder, files, cache)
-    catalogs, faults = read_catalog_parts(folder / LOCALES, knowledge, reader.read, reader.compile)
+    reader = _PoReader(folder, files, cache, shared)
+    catalogs, faults = read_catalog_parts(folder / LOCALES, knowledge, reader.read, reader.compile, reader.choose)
     return Content(knowledge, catalogs, phrasings, tuple(golden), tuple(faults)), [*problems, *more]
 
 
@@ -214,12 +234,13 @@ def _read_knowledge(folder: Path, files: ContentFiles, cache: Path) -> tuple[Kno
 
 
 class _PoReader:
-    """Reads a catalog that is known by its content from what was stored."""
+    """Reads a catalog that is known by its content from what was stored, and for both sides only once."""
 
-    def __init__(self, folder: Path, files: ContentFiles, cache: Path) -> None:
+    def __init__(self, folder: Path, files: ContentFiles, cache: Path, shared: SharedCatalogs) -> None:
         self._folder = folder
         self._files = files
         self._cache = cache
+        self._shared = shared
 
     def compile(self, po: PoFile, locale: str) -> bytes:
         return remembered(self._cache, f"mo {self._digest(Path(po.path))}", lambda: compile_po(po, locale))
@@ -229,9 +250,22 @@ class _PoReader:
 
     def read(self, path: Path) -> PoFile:
         digest = self._digest(path)
-        found = remembered(self._cache, f"catalog {digest}", lambda: read_po(path), lambda po: not po.problems)
-        found.path = str(path)
-        return found
+        found = self._shared.files.get(digest)
+        if found is None:
+            found = remembered(self._cache, f"catalog {digest}", lambda: read_po(path), lambda po: not po.problems)
+            if not found.problems:  # which name this very path
+                self._shared.files[digest] = found
+        return replace(found, path=str(path))
+
+    def choose(self, po: PoFile, english: English) -> tuple[KnowledgeCatalog, list[Problem]]:
+        digest = self._digest(Path(po.path))
+        known = self._shared.chosen.get(digest)
+        if known and known[0] == english:
+            return known[1], []
+        catalog, problems = knowledge_catalog(po, english)
+        if not problems:
+            self._shared.chosen[digest] = (english, catalog)
+        return catalog, problems
 
 
 Load = Callable[[Path], tuple[Compiled, GateModel] | None]
@@ -243,9 +277,9 @@ def _load(folder: Path) -> tuple[Compiled, GateModel] | None:
     return (compiled, gate) if compiled and gate else None
 
 
-def _live_side(folder: Path, files: ContentFiles, cache: Path, load: Load) -> Side | None:
+def _live_side(folder: Path, files: ContentFiles, cache: Path, load: Load, shared: SharedCatalogs) -> Side | None:
     """None when what is live was made by an older program and cannot be read any more."""
-    content, problems = read_content(folder, files, cache)
+    content, problems = read_content(folder, files, cache, shared)
     found = load(folder)
     if content is None or problems or found is None:
         return None
@@ -321,8 +355,7 @@ def _judged(order: Order, before: Side | None, now: Side, encoder: RememberingEn
 
 
 def _counts(before: PhrasingPieces, now: PhrasingPieces) -> tuple[int, int]:
-    was, given = frozenset(before.keys.tolist()), frozenset(now.keys.tolist())
-    return len(given - was), len(was - given)
+    return len(not_among(now.keys, before.keys)), len(not_among(before.keys, now.keys))
 
 
 def _changed_answers(before: Sequence[Graded], now: Sequence[Graded]) -> list[Change]:

@@ -205,16 +205,23 @@ def _with_weights(before: Compiled, digest: str, labels: tuple[str, ...], both: 
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    """Rows to learn from: the `learned` first ones were learned before, the others are new ways to ask for `labels`."""
+    """Rows to learn from: the `learned` first ones were learned before, the others are new ways to ask for `labels`.
+
+    Args:
+        squares: The mean square of each feature.
+    """
 
     features: Matrix
+    squares: Vector
     learned: int
     labels: tuple[str, ...]
 
     @classmethod
     def of(cls, learned: Rows, new: Rows) -> "_Lesson":
         labels = tuple(one.label for one in new.phrasings)
-        return cls(np.vstack([learned.features, new.features]), len(learned.phrasings), labels)
+        features = np.vstack([learned.features, new.features])
+        squares = np.einsum("ij,ij->j", features, features) / np.float32(max(1, len(features)))
+        return cls(features, squares, len(learned.phrasings), labels)
 
 
 class _Learner:
@@ -246,7 +253,7 @@ class _Learner:
         moving[:, [labels[index] not in known for index in self._moving]] = -np.inf
         had = _shares(moving, self._others[: lesson.learned])
         self._wanted = np.vstack([had, (classes[:, None] == self._moving).astype(np.float32)])
-        self._longest_step = _STEP / float(np.einsum("ij,ij->i", features, features).mean())
+        self._longest_step = _STEP / float(lesson.squares[-self._size :].sum())
 
     def learn(self, rows: Matrix, batch: Classes, remaining: float) -> None:
         """One step of stochastic gradient descent from the `rows` of `batch`; `remaining` falls from one to zero."""
