@@ -126,7 +126,7 @@ def _each(paths: Mapping[str, Path], copying: tuple[Path, Path | None] | None) -
         if total > MAX_TOTAL:
             raise ContentError([Problem(str(path), 0, f"all files together exceed {MAX_TOTAL // 1024**2} MB")])
         if copying:
-            _place(raw, copying[0] / name, copying[1] / name if copying[1] else None)
+            place(raw, copying[0] / name, copying[1] / name if copying[1] else None)
     if problems:
         raise ContentError(problems)
     return ContentFiles(hashes)
@@ -149,7 +149,8 @@ def read_limited(path: Path) -> bytes:
     return raw
 
 
-def _place(raw: bytes, path: Path, known: Path | None) -> None:
+def place(raw: bytes, path: Path, known: Path | None) -> None:
+    """Write `path`, or make it one file with `known`, a file of a kept version, where that says the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if known is not None and known.stat().st_size == len(raw) and known.read_bytes() == raw:

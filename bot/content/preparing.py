@@ -208,7 +208,7 @@ def _prepare(order: Order, encoder: RememberingEncoder | None, progress: Progres
     prepared = _judged(order, before, side, encoder)
     save_compiled(order.into / MODEL, side.models.compiled)
     save_gate(order.into / GATE, side.models.gate)
-    save_parts(order.into, content.knowledge, content.catalogs)
+    save_parts(order.into, content.knowledge, content.catalogs, order.live)
     return prepared
 
 
@@ -417,12 +417,15 @@ def _verdicts(side: Side, rows: Rows) -> list[Verdict]:
     model, gate = side.models.compiled.model, side.models.gate
     shares = softmax(gate.weights.scores(rows.features) * model.sharpness[0])
     retriever = side.retriever(replace(model, classes=gate.classes))
-    asked: dict[Phrasing, Asked] = {}
-    for phrasing, text, share in zip(rows.phrasings, rows.texts, shares, strict=True):
-        if phrasing not in asked:  # once, whatever else is made of it
-            example = Example(phrasing.locale, phrasing.label, text, 0)
-            asked[phrasing] = Asked(example, retriever.ranking(text, share))
-    return judge(asked.values(), side.content.knowledge, model.thresholds[0])
+    first: dict[Phrasing, int] = {}  # once, whatever else is made of a phrasing
+    for index, phrasing in enumerate(rows.phrasings):
+        first.setdefault(phrasing, index)
+    texts, chosen = [rows.texts[index] for index in first.values()], shares[list(first.values())]
+    asked = [
+        Asked(Example(phrasing.locale, phrasing.label, text, 0), ranking)
+        for phrasing, text, ranking in zip(first, texts, retriever.rankings(texts, chosen), strict=True)
+    ]
+    return judge(asked, side.content.knowledge, model.thresholds[0])
 
 
 def _named(problems: Iterable[Problem], order: Order) -> tuple[Problem, ...]:

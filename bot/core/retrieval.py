@@ -6,7 +6,7 @@ letters (`bot.core.features`). Talk that is to be left alone has classes of its 
 negatives are what teaches a bot when not to answer. Probabilities are calibrated on phrasings held out from training.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from bot.core.text import is_marked_question
 MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0); chosen by cross-validation
 _MOST_CHOICES = 3
 _CONTEXT_ODDS = 4.0  # how much likelier a neighbour of the last topic is; a clear question never gets here
+_AT_ONCE = 256  # rows whose agreement is looked up together: 20 MB for 1,700 entries
 _CONSIDERED = 12  # entries looked at; beyond, probabilities are dust
 _FAR, _NEAR = "far.", "near."
 
@@ -117,7 +118,8 @@ class Retriever:
         self._entries = np.array(entries, dtype=np.intp)
         self._negatives = [index for index, name in enumerate(model.classes) if name.startswith((_FAR, _NEAR))]
         self._far = [number for number, index in enumerate(self._negatives) if model.classes[index].startswith(_FAR)]
-        self._agreement = agreement([model.classes[index] for index in entries], answers)
+        self._names = [model.classes[index] for index in entries]
+        self._agreement = agreement(self._names, answers)
 
     def rank(self, folded: str, encoder: Encoder | None) -> Ranking:
         """`rank_all` for one text."""
@@ -178,11 +180,25 @@ class Retriever:
         """From class probabilities to candidates: each entry is as good as the facts it would answer rightly."""
         own = shares[self._entries]
         best = np.argsort(-own)[:_CONSIDERED]
+        rightness = self._agreement[best] @ own
+        return self._ranking(folded, best.tolist(), rightness.tolist(), shares[self._negatives].tolist())
+
+    def rankings(self, texts: Sequence[str], shares: Matrix) -> Iterator[Ranking]:
+        """`ranking` of many texts, for less than half its cost; a row of probabilities each."""
+        for start in range(0, len(texts), _AT_ONCE):
+            rows = shares[start : start + _AT_ONCE]
+            own = rows[:, self._entries]
+            best = np.argsort(-own, axis=1)[:, :_CONSIDERED]
+            rightness = (self._agreement[best] @ own[:, :, None])[:, :, 0]
+            negatives = rows[:, self._negatives]
+            parts = (texts[start : start + _AT_ONCE], best.tolist(), rightness.tolist(), negatives.tolist())
+            yield from map(self._ranking, *parts)
+
+    def _ranking(self, folded: str, best: list[int], rightness: list[float], negatives: list[float]) -> Ranking:
         candidates: dict[str, Candidate] = {}
-        for position, rightness in zip(best, self._agreement[best] @ own, strict=True):
-            key = self._resolve(self._model.classes[self._entries[position]], folded)
-            candidates.setdefault(key, Candidate(key, float(rightness)))
-        negatives: list[float] = shares[self._negatives].tolist()
+        for position, right in zip(best, rightness, strict=True):
+            key = self._resolve(self._names[position], folded)
+            candidates.setdefault(key, Candidate(key, right))
         far = sum(negatives[number] for number in self._far)
         near = sum(negatives) - far
         group = self._model.classes[self._negatives[negatives.index(max(negatives))]] if negatives else None
