@@ -29,10 +29,14 @@ from bot.content.compiler import input_digest
 from bot.content.gate_model import GateModel, keys_of, load_gate, save_gate, titles
 from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders, load_knowledge, load_phrasings
-from bot.content.model_file import load_compiled, save_compiled
+from bot.content.model_file import Vectors, load_compiled, save_compiled
+from bot.content.phrasings import Phrasing
+from bot.content.refining import to_rehearse
 from bot.content.remembering import RememberingEncoder
+from bot.content.training_set import examples
 from bot.core.answering import Answering
 from bot.core.classifier import Weights
+from bot.core.knowledge import Knowledge
 from bot.core.models import Question
 from bot.core.no_store import NoStore
 from bot.core.reloading import Reloaded, Reloading
@@ -184,6 +188,20 @@ def enlarge(root: Path, times: int) -> None:
     save_compiled(knowledge / "compiled" / "model.npz", dataclasses.replace(compiled, digest=digest, model=model))
     learned = keys_of([*phrasings, *titles(enlarged)])
     save_gate(knowledge / "compiled" / "gate.npz", GateModel(digest, labels, wide(gate.weights, gate.classes), learned))
+    _copy_vectors(knowledge, enlarged, phrasings, model.encoder)
+
+
+def _copy_vectors(folder: Path, knowledge: Knowledge, phrasings: list[Phrasing], encoder: str) -> None:
+    """Copies of phrasings get the vectors of the shipped ones, where a reload looks for them: those asked along."""
+    made = examples(knowledge, [one for group in to_rehearse(phrasings) for one in group])
+    for locale in {one.locale for one in made}:
+        path = folder / "compiled" / f"vectors-{locale}.npz"
+        vectors = Vectors.load(path, encoder)
+        for one in made:
+            plain = regex.sub(r" x[0-9]+$", "", one.text)
+            if one.locale == locale and one.text not in vectors and plain in vectors:
+                vectors.add(one.text, vectors.get(plain))
+        vectors.save(path)
 
 
 def _copy_entries(knowledge: Path, ids: list[str], number: int) -> None:

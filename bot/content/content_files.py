@@ -70,6 +70,27 @@ def hash_content(knowledge: Path, locales: Path) -> ContentFiles:
     return _each(content_paths(knowledge, locales), {}, None)
 
 
+def hash_linked(folder: Path, other: Path, known: ContentFiles) -> ContentFiles:
+    """Of the content in `folder`; what is the very same file in `other`, whose hashes are `known`, is not read again.
+
+    Raises:
+        ContentError: With every file that cannot be read.
+    """
+    paths = content_paths(folder / KNOWLEDGE, folder / LOCALES)
+    same = {
+        name: known.hashes[name] for name, path in paths.items() if name in known.hashes and _same(path, other / name)
+    }
+    read = _each({name: path for name, path in paths.items() if name not in same}, _NONE, None)
+    return ContentFiles({**same, **read.hashes})
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
 def content_signature(knowledge: Path, locales: Path) -> tuple[tuple[str, int, int], ...]:
     """Differs when a file was saved; cheaper than hashing."""
     found = []
@@ -117,7 +138,7 @@ def _each(
         if total > MAX_TOTAL:
             raise ContentError([Problem(str(path), 0, f"all files together exceed {MAX_TOTAL // 1024**2} MB")])
         if copying:
-            _place(raw, copying[0] / name, copying[1] / name if copying[1] else None)
+            place(raw, copying[0] / name, copying[1] / name if copying[1] else None)
     if problems:
         raise ContentError(problems)
     return ContentFiles(hashes)
@@ -140,7 +161,8 @@ def read_limited(path: Path) -> bytes:
     return raw
 
 
-def _place(raw: bytes, path: Path, known: Path | None) -> None:
+def place(raw: bytes, path: Path, known: Path | None) -> None:
+    """Write `path`, or make it one file with `known`, a file of a kept version, where that says the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if known is not None and known.stat().st_size == len(raw) and known.read_bytes() == raw:

@@ -96,8 +96,10 @@ def _alive(process_id: str) -> bool:
 
 
 def _sync_all(folder: Path) -> None:
-    """What was linked from an older version is on disk already; syncing it again costs nothing."""
+    """What is linked from an older version was made durable when that was kept; only its place here is new."""
     for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_nlink > 1:
+            continue
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)

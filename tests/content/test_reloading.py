@@ -215,6 +215,21 @@ async def test_a_golden_question_that_changes_its_answer_stops_a_reload(world: R
     assert world.audit.kept == []
 
 
+async def test_grades_of_another_day_hold_nothing_back(world: ReloadWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the gate asked is remembered, and an entry may end meanwhile."""
+    clock = SimulatedClock()
+    monkeypatch.setattr("bot.content.preparing._Clock", lambda: clock)
+    edit(
+        world.knowledge / "meeting.yaml",
+        "answers: [meeting.venue]",
+        'answers: [meeting.venue]\n    valid_until: "2027"',
+    )
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+    clock.advance(days=1500)
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+
+
 async def test_an_admin_overrides_the_gate_with_a_reason(world: ReloadWorld) -> None:
     spoil_golden(world)
 
