@@ -189,7 +189,7 @@ announcement_readings = Table(
     Column("count", Integer, nullable=False),
 )
 
-# One correction is owed to each person for each answer; the row goes when it is sent.
+# One correction is owed to each person for each answer; it is the delivery of the same id, and both go when it is sent.
 followed_answers = Table(
     "followed_answers",
     metadata,
@@ -202,7 +202,6 @@ followed_answers = Table(
     Column("substance", Words, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("changed_at", Moment),
-    Column("claimed_at", Moment),
     Index("ix_followed_answers_person", "person", "entry_key", unique=True),
 )
 

@@ -66,6 +66,7 @@ ACTIONS: Mapping[Action, Permission] = {
             Action.TURN,
             Action.FOLLOW,
             Action.UNFOLLOW,
+            Action.TOLD,
             Action.PRIVACY_ERASE,
             Action.NOTICE,
             Action.NOTICE_IN,
