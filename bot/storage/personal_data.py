@@ -59,6 +59,7 @@ WITHOUT_PEOPLE: Mapping[Table, str] = {
     schema.write_probe: "when the database was last written to as a trial",
     schema.jobs: "which daily job was done",
     schema.senders: "which processes send",
+    schema.common_version: "which version of the knowledge base is live",
     schema.inbox_items: "questions that were not answered; whose they are is in inbox_askers",
     schema.inbox_phrasings: "wordings of questions, never of whom",
     schema.announcement_readings: "how often an announcement was opened, never by whom",

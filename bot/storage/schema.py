@@ -120,6 +120,17 @@ jobs = Table(
     Column("done_at", Moment),
 )
 
+# One row: what was last reloaded or rolled back to in any process, for all of them.
+common_version = Table(
+    "common_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("passed_over", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 announcements = Table(
     "announcements",
     metadata,
