@@ -14,7 +14,7 @@ from bot.core.reloading import Reloading
 
 
 def knowledge_office(answering: Answering, reloading: Reloading, board: CoverageBoard, roles: RoleIds) -> Office:
-    desk = KnowledgeDesk(reloading, answering, roles)
+    desk = KnowledgeDesk(reloading, roles)
 
     def add_commands(tree: Tree, respond: Respond) -> None:
         group = add_knowledge_commands(tree, desk, answering, respond)
