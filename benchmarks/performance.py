@@ -1,23 +1,19 @@
 """How fast, and what is left behind: `python -m benchmarks.performance`.
 
-The same questions through the core, over HTTP, and on a simulated Discord beside a bare bot that only echoes, in the
-same run. Cold: every question is new and has to be encoded. Warm: every question was asked before. Mixed: people ask
-what others asked, the popular questions most often, and a share of all is new. Rates and times belong to the machine
-and its other jobs; processor time does so much less.
+The same questions through the core, over HTTP, and on a Discord of this machine beside a bare bot that only echoes, in
+the same run. Cold: every question is new and has to be encoded. Warm: every question was asked before. Mixed: people
+ask what others asked, the popular questions most often, and a share of all is new. Rates and times belong to the
+machine and its other jobs; processor time does so much less.
 """
 
 import argparse
 import asyncio
 import itertools
+import math
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import discord
-import simcord
 
 from benchmarks.serving import (
     Answered,
@@ -31,12 +27,12 @@ from benchmarks.serving import (
     percentile,
     serving,
 )
-from bot.adapters.discord.client import DiscordOptions, build_client
+from benchmarks.wire import Wire, echo_bot, our_bot
+from bot.adapters.encoder import load_encoder
 from bot.core.answering import Answering
 from bot.core.models import Question
 from bot.parts import open_core
 from bot.settings import read_settings
-from bot.storage.sql import SqlStore
 
 PARTS = ("core", "discord", "http", "start", "leaks")
 RATE = 100  # questions a second, over HTTP
@@ -44,7 +40,10 @@ WANTED_P99 = 150.0  # ms at that rate
 POPULAR = 300  # questions that people ask again
 NEW = 0.1  # share of new questions in the mix
 _PEOPLE = 8  # who ask again as soon as they are answered
-_BURST = 5  # messages on Discord at once
+ON_DISCORD = 10  # messages a second
+ROUND_TRIPS = (0.0, 0.05)  # seconds of each request to Discord: none, and that of a near data centre
+WANTED_ECHOES = 1.3
+_ENCODED = 100  # texts, to time the encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,90 +123,46 @@ def _http_row(name: str, answered: Sequence[Answered], seconds: float, processor
     return _show(Row(name, right, len(right) / seconds, processor / len(answered), failed))
 
 
-class Echo(discord.Client):
-    """The least that a bot can do."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
-            allowed_mentions=discord.AllowedMentions.none(),
-            max_messages=None,
-        )
-
-    async def on_message(self, message: discord.Message) -> None:
-        if self.user in message.mentions and not message.author.bot:
-            await message.channel.send(message.content, reference=message)
-
-
-async def on_discord(name: str, client: discord.Client, texts: Sequence[str]) -> Row:
-    """Mentions by as many people, a few at once: from the message to the reply in the channel."""
-    async with simcord.run(client) as env:
-        guild = env.create_guild()
-        channel = guild.create_text_channel("general")
-        me = f"<@{env.bot.user.id if env.bot.user else 0}>"
-        people = [guild.add_member(env.create_user(f"person{number}")) for number in range(len(texts))]
-        seen = _Watched(env, channel.id)
-        busy, used = 0.0, time.process_time()
-        for start in range(0, len(texts), _BURST):
-            began = time.perf_counter()
-            for person, text in zip(people[start : start + _BURST], texts[start : start + _BURST], strict=True):
-                seen.say(person.id, f"{me} {text}")
-            await seen.all_answered()
-            busy += time.perf_counter() - began
-        used = time.process_time() - used
-        await asyncio.sleep(0.5)  # what comes after a reply, such as marking it
-        return _show(Row(name, list(seen.seconds.values()), len(texts) / busy, used / len(texts)))
-
-
-class _Watched:
-    """Notes when a message arrived and when its reply did."""
-
-    def __init__(self, env: simcord.Env, channel_id: int) -> None:
-        self._env, self._channel = env, channel_id
-        self._began: dict[int, float] = {}
-        self._done = asyncio.Event()
-        self.seconds: dict[int, float] = {}
-        backend: Any = env.backend
-        self._create, self._commit = backend.create_message, backend.commit_message
-        backend.commit_message = self._noted
-
-    def say(self, person: int, text: str) -> None:
-        message = self._create(self._channel, person, text)
-        self._began[message.id] = time.perf_counter()
-        self._done.clear()
-
-    def _noted(self, message: Any, **options: Any) -> Any:
-        message = self._commit(message, **options)
-        asked = int((message.reference or {}).get("message_id") or 0)
-        if asked in self._began:
-            self.seconds[asked] = time.perf_counter() - self._began[asked]
-        if len(self.seconds) == len(self._began):
-            self._done.set()
-        return message
-
-    async def all_answered(self) -> None:
-        async with asyncio.timeout(60):
-            await self._done.wait()
-
-
-async def beside_echo(answering: Answering, folder: Path, messages: int) -> list[Row]:
-    """Echo before and after, as the machine may not be the same all the time; the cheaper of the two counts."""
+async def discord(seconds: float, round_trip: float) -> None:
+    """Beside a bare bot under the same load, each in a process of its own, on a Discord that takes `round_trip`."""
     texts = all_texts()
-    cold, warm = texts[-messages:], texts[:messages]
-    for number, text in enumerate(warm):
-        await answering.ask(Question(text=text, asker="x", conversation=f"warm:{number}", platform="bench"))
+    popular, fresh = texts[:POPULAR], texts[POPULAR:]
+    where = f"Discord at {ON_DISCORD}/s, round trip {round_trip * 1000:.0f} ms"
+    async with Wire(round_trip).open() as wire, echo_bot(wire) as server:
+        await _on_wire("", wire, server, popular, 3)  # warms up
+        echo = await _on_wire(f"{where}: bare echo bot", wire, server, popular, seconds)
+    async with Wire(round_trip).open() as wire, our_bot(wire) as server:
+        await wire.ask_at_rate(iter(popular[: int(seconds * ON_DISCORD)]), ON_DISCORD, seconds)
+        warm = await _on_wire(f"{where}: warm", wire, server, popular, seconds)
+        cold = await _on_wire(f"{where}: cold", wire, server, fresh, seconds)
+    print(_beside_echo(echo, warm, cold, await _encoding(fresh[-_ENCODED:])), flush=True)
 
-    async def ours(name: str, asked: Sequence[str]) -> Row:
-        store = await SqlStore.open(folder / f"{name}.sqlite3")  # simulated ids begin anew, so claims must as well
-        try:
-            return await on_discord(name, build_client(answering, store, DiscordOptions(cooldown_seconds=0)), asked)
-        finally:
-            await store.close()
 
-    first = await on_discord("Discord, bare echo bot", Echo(), warm)
-    rows = [await ours("Discord, warm", warm), await ours("Discord, cold", cold)]
-    second = await on_discord("Discord, bare echo bot", Echo(), warm)
-    return [min(first, second, key=lambda row: row.processor), *rows]
+async def _on_wire(name: str, wire: Wire, server: Server, texts: Sequence[str], seconds: float) -> Row:
+    used = server.processor
+    times = await wire.ask_at_rate(iter(texts), ON_DISCORD, seconds)
+    answered = [one for one in times if one < math.inf]
+    processor = (server.processor - used) / len(times)
+    row = Row(name, answered, len(answered) / seconds, processor, len(times) - len(answered))
+    return _show(row) if name else row
+
+
+async def _encoding(texts: Sequence[str]) -> float:
+    """Seconds of the median text with the encoder alone."""
+    encoder, times = load_encoder(2), list[float]()
+    assert encoder is not None
+    for text in texts:
+        began = time.perf_counter()
+        await asyncio.to_thread(encoder.encode, [text])
+        times.append(time.perf_counter() - began)
+    return percentile(times, 0.5)
+
+
+def _beside_echo(echo: Row, warm: Row, cold: Row, encoding: float) -> str:
+    bare = percentile(echo.seconds, 0.5)
+    own = percentile(warm.seconds, 0.5) / bare, (percentile(cold.seconds, 0.5) - encoding) / bare
+    left = f"{own[0]:.2f} warm, {own[1]:.2f} cold without the encoder's {encoding * 1000:.1f} ms"
+    return f"\np50 in those of the echo bot: {left}; wanted: at most {WANTED_ECHOES}\n"
 
 
 async def left_behind(server: Server, few: int, many: int) -> str:
@@ -234,31 +189,24 @@ def _show(row: Row) -> Row:
     return row
 
 
-async def measure(parts: Sequence[str], seconds: float, messages: int, many: int) -> None:
+async def measure(parts: Sequence[str], seconds: float, many: int) -> None:
     if {"core", "discord", "http"} & set(parts):
         print(HEADING, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         async with open_core(read_settings({"BOT_DATA_DIR": folder})) as opened:
             if "core" in parts:
                 await core(opened.answering, seconds)
-            if "discord" in parts:
-                beside = await beside_echo(opened.answering, Path(folder), messages)
     if "http" in parts:
         async with serving() as server:
             await http(server, seconds)
-    if "discord" in parts:
-        print(_compared(*beside))
+    for round_trip in ROUND_TRIPS if "discord" in parts else ():
+        await discord(seconds, round_trip)
     if "start" in parts:
         starts = [await _start() for _ in range(3)]
         print(f"\nstart to ready: {min(starts):.2f} to {max(starts):.2f} s\n", flush=True)
     if "leaks" in parts:
         async with serving() as server:
             print(await left_behind(server, 1_000, many))
-
-
-def _compared(echo: Row, warm: Row, cold: Row) -> str:
-    ratios = (f"{one.processor / echo.processor:.1f}" for one in (warm, cold))
-    return "\nprocessor time of an answer on Discord, in echoes: {} warm, {} cold".format(*ratios)
 
 
 async def _start() -> float:
@@ -269,12 +217,11 @@ async def _start() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement")
-    parser.add_argument("--messages", type=int, default=200, help="on the simulated Discord")
     parser.add_argument("--many", type=int, default=100_000, help="questions after which to look for leaks")
     parser.add_argument("--only", choices=PARTS, help="leave the rest out")
     options = parser.parse_args()
     parts = [options.only] if options.only else PARTS
-    asyncio.run(measure(parts, options.seconds, options.messages, options.many))
+    asyncio.run(measure(parts, options.seconds, options.many))
 
 
 if __name__ == "__main__":

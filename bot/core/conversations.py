@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 _KEPT = datetime.timedelta(minutes=15)
-_MOST = 10_000  # conversations; about 2 MB
+_MOST = 5_000  # conversations; about 2 MB
 
 
 @dataclass(frozen=True, slots=True)

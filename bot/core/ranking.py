@@ -15,7 +15,7 @@ from bot.core.errors import BusyError
 from bot.core.ports import Encoder, Observer
 from bot.core.retrieval import Ranking, Retriever
 
-_KEPT = 4_096  # rankings remembered for each retriever; about 6 MB
+_KEPT = 2_048  # rankings remembered for each retriever; about 5 MB
 _MOST_TOGETHER = 8  # texts; more take as long each, and all of a batch wait for its last
 # Work is counted in bytes of UTF-8: what a text costs the encoder goes more by them than by characters in our scripts.
 _LONGEST_TOGETHER = 1_500  # bytes: a pasted page is not to hold up the short questions around it

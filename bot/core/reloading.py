@@ -198,7 +198,7 @@ class Reloading:
         self._clock = clock
         self._audit = audit
         self._announce = announce
-        self._swapped = swapped
+        self._on_swap = swapped
         self._one_at_a_time = asyncio.Lock()
 
     async def reload(self, who: str, why: str = "", *, override: bool = False) -> Outcome:
@@ -262,7 +262,7 @@ class Reloading:
         except StoreError:
             _log.exception("not written to the audit log: %s %s", deed, version.id)
         await self._announce(version)
-        await self._swapped()
+        await self._on_swap()
 
     async def follow(self, wanted: Callable[[], Awaitable[str | None]]) -> bool:
         """Make live what was made live elsewhere, whatever the gate says: that was decided there, and is on record.
@@ -284,7 +284,7 @@ class Reloading:
             version = await self._restored(kept) if kept else await self._adopted(digest)
             if version:
                 _log.info("following another process: %s is live", version.id)
-                await self._swapped()
+                await self._on_swap()
             return version is not None
 
     async def _restored(self, kept: Version) -> Version:

@@ -65,9 +65,9 @@ def joined(world: ReloadWorld, store: Any, *, began: bool, tell: Callable[[], No
         counts["told"] += 1
         tell()
 
-    async def prepared() -> Any:
+    async def prepared(*args: Any) -> Any:
         counts["prepared"] += 1
-        return await prepare()
+        return await prepare(*args)
 
     async def swapped() -> None:
         counts["swapped"] += 1

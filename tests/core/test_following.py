@@ -103,6 +103,9 @@ class Told:
     async def find(self, subject: Followed, delivery: Delivery) -> Posted | None:
         return Posted(delivery.recipient, "1") if delivery.id in self.standing else None
 
+    async def reachable(self) -> bool:
+        return True
+
     async def correct(self, subject: Followed, delivery: Delivery) -> Posted:
         raise AssertionError("what was told is forgotten")
 
