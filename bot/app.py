@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.content_files import content_signature
 from bot.core.errors import BotError, StoreError
+from bot.core.keeping_step import KeepingStep
 from bot.core.ports import KNOWLEDGE, Store
 from bot.core.retention import Aging, forget_all
 from bot.core.watching import Watching
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _STOP_WITHIN = 4.0  # seconds for answers in flight; with the rest it keeps the promise of 5 s
 _HOUR = 60 * 60
+_OUT_OF_STEP = 60.0  # seconds between attempts to follow other processes: the files may be on their way
 
 
 async def run(settings: Settings) -> None:
@@ -46,8 +48,8 @@ async def run(settings: Settings) -> None:
             for loop in discord.loops(core, settings.discord_token):
                 await stack.enter_async_context(_background(loop))
         await stack.enter_async_context(_background(core.library.warm()))
-        if core.store.shared:
-            await stack.enter_async_context(_background(_follow_other_processes(core)))
+        if core.step:
+            await stack.enter_async_context(_background(_follow_other_processes(core, core.step)))
         if settings.watch:
             await stack.enter_async_context(_background(_watch(settings, core, discord)))
         await stopped.wait()
@@ -77,7 +79,7 @@ async def _start_web(settings: Settings, core: Core, discord: "DiscordParts | No
     from bot.adapters.web.server import WebOptions, build_app
 
     async def readiness() -> Mapping[str, bool]:
-        return await _readiness(core.store, discord.client if discord else None)
+        return await _readiness(core.store, discord.client if discord else None, core.step)
 
     options = WebOptions(
         body_limit=settings.web_body_limit,
@@ -128,8 +130,11 @@ def _metrics(settings: Settings, core: Core, discord: "DiscordParts | None") -> 
     return Metrics(lambda: core.observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
 
 
-async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
-    checks = {"knowledge": True, "store": True}
+async def _readiness(
+    store: Store, discord: "DiscordClient | None", step: KeepingStep | None = None
+) -> Mapping[str, bool]:
+    """Who answers from what was rolled back from is no longer asked; who is only behind others still is."""
+    checks = {"knowledge": not (step and step.overruled), "store": True}
     try:
         await store.check()
     except StoreError:
@@ -139,17 +144,16 @@ async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[s
     return checks
 
 
-async def _follow_other_processes(core: Core) -> None:
-    """Another process has reloaded: the files that both read are new."""
+async def _follow_other_processes(core: Core, step: KeepingStep) -> None:
+    """To the version that any of them has reloaded or rolled back to."""
     noticed = asyncio.Event()
     core.notices.subscribe(KNOWLEDGE, noticed.set)
     while True:
-        await noticed.wait()
         noticed.clear()
-        try:
-            await core.reloading.reload("bot", "another process reloaded")
-        except BotError as error:
-            _log.error("what another process reloaded does not go live here: %s", error)
+        in_step = await step.look(core.reloading)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if in_step else _OUT_OF_STEP):
+                await noticed.wait()
 
 
 async def _watch(settings: Settings, core: Core, discord: "DiscordParts | None") -> None:

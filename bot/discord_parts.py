@@ -13,7 +13,7 @@ from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.messenger import DiscordMessenger
 from bot.adapters.discord.auditing import audit_office
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
-from bot.adapters.discord.following import DiscordCorrespondent, following_office
+from bot.adapters.discord.following import CorrectionMessenger, following_office
 from bot.adapters.discord.inbox.messenger import InboxMessenger
 from bot.adapters.discord.inbox.office import inbox_office
 from bot.adapters.discord.knowledge.office import knowledge_office
@@ -84,7 +84,14 @@ def open_discord(settings: Settings, core: Core) -> DiscordParts:
         client,
         Outbox(kept, messenger, clock, woken=outbox_woken, alone=not store.shared, reports_to=reports_to),
         _inbox_sending(settings, core, client),
-        Corrections(SqlFollowStore(store), DiscordCorrespondent(client, answering), clock, woken=core.changes_found),
+        Corrections(
+            SqlFollowStore(store),
+            CorrectionMessenger(client, answering),
+            clock,
+            lambda: answering.snapshot,
+            woken=core.changes_found,
+            alone=not store.shared,
+        ),
     )
 
 
@@ -144,7 +151,7 @@ def _offices(settings: Settings, core: Core) -> Sequence[Office]:
     )
 
 
-async def _send(discord: DiscordParts, loop: Outbox | InboxSending) -> None:
+async def _send(discord: DiscordParts, loop: Outbox | InboxSending | Corrections) -> None:
     """From the first connection on: before it there is nothing to send through."""
     await discord.client.ready_to_send.wait()
     await loop.run()
@@ -153,8 +160,7 @@ async def _send(discord: DiscordParts, loop: Outbox | InboxSending) -> None:
 async def _send_corrections(discord: DiscordParts, core: Core) -> None:
     """What changed while the bot was not running is found at the start."""
     await look_for_changes(core.following, core.answering)
-    await discord.client.ready_to_send.wait()
-    await discord.corrections.run()
+    await _send(discord, discord.corrections)
 
 
 async def _connect(client: DiscordClient, token: str) -> None:

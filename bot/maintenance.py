@@ -69,10 +69,11 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
 
 def permissions_document() -> str:
     """docs/permissions.md, from what the adapters ask of everybody."""
-    from bot.adapters.discord.requirements import ACTIONS, COMMANDS
+    from bot.adapters.discord.requirements import ACTIONS, COMMANDS, OPTIONS
     from bot.adapters.web.requirements import ENDPOINTS
 
     commands = {name if name[0].isupper() else f"/{name}": needed for name, needed in COMMANDS.items()}
+    commands |= {f"/{name}` with `{option}": needed for (name, option), needed in OPTIONS.items()}
     controls = {action.name.lower().replace("_", " "): needed for action, needed in ACTIONS.items()}
     return permissions_page(commands, controls, ENDPOINTS)
 

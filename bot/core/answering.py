@@ -128,6 +128,15 @@ class Answering:
             self._conversations.remember(conversation, Turn(now, spoken, key))
         return reply
 
+    async def was_asked(self, question_id: str) -> bool:
+        """False for what nobody asked here, or so long ago that it is forgotten; True when the store cannot tell."""
+        try:
+            return await self._store.was_asked(question_id)
+        except StoreError:
+            self._observer.store_failed()
+            _log.exception("whether a question was asked is not known")
+            return True
+
     async def refuse(self, question_id: str, locale: str, text: str | None = None, asked: Asked | None = None) -> str:
         """ "None of these": keep the question as unanswered. `text` is None when the adapter no longer has it."""
         await self._quietly(self._store.mark_unanswered(question_id, text))

@@ -225,21 +225,33 @@ async def nobody_else(_version: Version) -> None:
     """Where this process is the only one."""
 
 
+async def nothing_more() -> None:
+    """Where nothing depends on what is answered."""
+
+
 class Reloading:
     """One reload or rollback at a time; questions go on meanwhile.
 
     Args:
-        announce: Called after a swap: the one place to tell other processes of a new live version.
+        announce: Called after a deed here, also a reload of what is live: other processes are to follow.
+        swapped: Called after any swap.
     """
 
     def __init__(
-        self, answering: Answering, shelf: Shelf, clock: Clock, audit: AuditLog | None, announce: Announce = nobody_else
+        self,
+        answering: Answering,
+        shelf: Shelf,
+        clock: Clock,
+        audit: AuditLog | None,
+        announce: Announce = nobody_else,
+        swapped: Callable[[], Awaitable[None]] = nothing_more,
     ) -> None:
         self._answering = answering
         self._shelf = shelf
         self._clock = clock
         self._audit = audit
         self._announce = announce
+        self._on_swap = swapped
         self._one_at_a_time = asyncio.Lock()
 
     async def reload(self, who: str, why: str = "", *, override: bool = False) -> Outcome:
@@ -254,8 +266,12 @@ class Reloading:
         async with self._one_at_a_time:
             started = time.perf_counter()
             prepared = await self._shelf.prepare()
-            if not isinstance(prepared, Prepared):
-                return Unchanged() if isinstance(prepared, Same) else Refused(prepared.problems)
+            if isinstance(prepared, Same):
+                if live := await self._shelf.live():
+                    await self._announce(live)
+                return Unchanged()
+            if isinstance(prepared, Faulty):
+                return Refused(prepared.problems)
             if _is_held_back(prepared, why, override=override):
                 await self._shelf.discard(prepared, passed_over=True)
                 return HeldBack(prepared.findings, prepared.diff)
@@ -364,6 +380,44 @@ class Reloading:
         except StoreError:
             _log.exception("not written to the audit log: %s %s", deed, version.id)
         await self._announce(version)
+        await self._on_swap()
+
+    async def follow(self, wanted: Callable[[], Awaitable[str | None]]) -> bool:
+        """Make live what was made live elsewhere, whatever the gate says: that was decided there, and is on record.
+
+        Args:
+            wanted: The digest of its content, asked for when no reload is under way; None for nothing to do.
+
+        Returns:
+            False when neither a kept version nor the files are that content, or nothing can be made of them.
+
+        Raises:
+            ContentError: The kept version cannot be read.
+        """
+        async with self._one_at_a_time:
+            digest = await wanted()
+            if digest is None:
+                return True
+            kept = next((one for one in await self._shelf.versions() if one.digest == digest), None)
+            version = await self._restored(kept) if kept else await self._adopted(digest)
+            if version:
+                _log.info("following another process: %s is live", version.id)
+                await self._on_swap()
+            return version is not None
+
+    async def _restored(self, kept: Version) -> Version:
+        self._answering.replace(await self._shelf.restore(kept.id))
+        return kept
+
+    async def _adopted(self, digest: str) -> Version | None:
+        if await self._shelf.files_digest() != digest:
+            return None
+        prepared = await self._shelf.prepare()
+        if not isinstance(prepared, Prepared):
+            return None
+        version = _version(prepared, self._clock.now(), "bot", "another process reloaded")
+        self._answering.replace(await self._shelf.adopt(prepared, version))
+        return version
 
     async def _record(self, version: Version, deed: str, *, who: str = "", why: str = "", **detail: str) -> None:
         if self._audit is None:

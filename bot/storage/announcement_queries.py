@@ -13,6 +13,7 @@ from sqlalchemy import (
     Update,
     and_,
     delete,
+    false,
     func,
     insert,
     literal,
@@ -47,11 +48,11 @@ class Mail:
 
     Args:
         kinds: Of deliveries; each belongs to one loop only.
-        subjects: The table of what these are copies of, with `id` and `version`.
+        subjects: The table of what these are copies of, with `id` and `version`; None where that never changes.
     """
 
     kinds: tuple[Kind, ...]
-    subjects: Table
+    subjects: Table | None
 
 
 ANNOUNCED = Mail((Kind.POST, Kind.REPEAT, Kind.REMINDER, Kind.REPORT), announcements)
@@ -120,6 +121,8 @@ def due(mail: Mail, now: datetime.datetime, owner: str | None) -> Select[Any]:
 
 
 def _stale(mail: Mail) -> Select[Any]:
+    if mail.subjects is None:
+        return select(deliveries).where(false())
     joined = select(deliveries).join(mail.subjects, mail.subjects.c.id == deliveries.c.announcement)
     behind = deliveries.c.shown < mail.subjects.c.version
     return joined.where(_among(mail), deliveries.c.state == _SENT, deliveries.c.kind != _NOT_STALE, behind)
@@ -195,8 +198,10 @@ def forget_silent(since: datetime.datetime) -> Delete:
     return delete(senders).where(senders.c.seen_at <= since)
 
 
-def count_senders() -> Select[int]:
-    return select(func.count()).select_from(senders)
+def count_senders(owner: str) -> Select[int]:
+    """Those whose id begins as that of `owner`, up to the dash."""
+    alike = senders.c.id.startswith(owner.rpartition("-")[0], autoescape=True)
+    return select(func.count()).select_from(senders).where(alike)
 
 
 def mark_sent(delivery_id: str, posted: Posted, shown: int) -> Update:

@@ -75,7 +75,7 @@ class SqlDeliveries:
         async def write(connection: AsyncConnection) -> int:
             await connection.execute(queries.sign_in(self._store.insert, owner, now))
             await connection.execute(queries.forget_silent(since))
-            count: int = (await connection.execute(queries.count_senders())).scalar_one()
+            count: int = (await connection.execute(queries.count_senders(owner))).scalar_one()
             return count
 
         return await self._transaction(write)

@@ -59,7 +59,8 @@ WITHOUT_PEOPLE: Mapping[Table, str] = {
     schema.unanswered: "texts of unanswered questions, never of whom",
     schema.write_probe: "when the database was last written to as a trial",
     schema.jobs: "which daily job was done",
-    schema.senders: "which processes send announcements",
+    schema.senders: "which processes send",
+    schema.common_version: "which version of the knowledge base is live",
     schema.inbox_items: "questions that were not answered; whose they are is in inbox_askers",
     schema.inbox_phrasings: "wordings of questions, never of whom",
     schema.announcement_readings: "how often an announcement was opened, never by whom",
@@ -91,6 +92,10 @@ def _chose(who: Identity) -> ColumnElement[bool]:
 
 def _reminded(who: Identity) -> ColumnElement[bool]:
     return and_(deliveries.c.kind == CopyKind.REMINDER.value, deliveries.c.recipient == who.person)
+
+
+def _corrected(who: Identity) -> ColumnElement[bool]:
+    return and_(deliveries.c.kind == CopyKind.CORRECTION.value, deliveries.c.recipient == who.person)
 
 
 def _followed(who: Identity) -> ColumnElement[bool]:
@@ -140,6 +145,7 @@ def _rename_in_proposals(who: Identity, pseudonym: str) -> Sequence[Executable]:
 HOLDINGS: tuple[Holding, ...] = (
     Holding(language_choices, Kind.LANGUAGE, _rows(language_choices, _chose), _deleted(language_choices, _chose)),
     Holding(deliveries, Kind.REMINDERS, _rows(deliveries, _reminded), _deleted(deliveries, _reminded)),
+    Holding(deliveries, Kind.FOLLOWED, _rows(deliveries, _corrected), _deleted(deliveries, _corrected)),
     Holding(followed_answers, Kind.FOLLOWED, _rows(followed_answers, _followed), _deleted(followed_answers, _followed)),
     Holding(claimed_messages, Kind.MESSAGES, _rows(claimed_messages, _heard), _deleted(claimed_messages, _heard)),
     Holding(

@@ -120,6 +120,17 @@ jobs = Table(
     Column("done_at", Moment),
 )
 
+# One row: what was last reloaded or rolled back to in any process, for all of them.
+common_version = Table(
+    "common_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("passed_over", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 announcements = Table(
     "announcements",
     metadata,
@@ -189,7 +200,7 @@ announcement_readings = Table(
     Column("count", Integer, nullable=False),
 )
 
-# One correction is owed to each person for each answer; the row goes when it is sent.
+# One correction is owed to each person for each answer; it is the delivery of the same id, and both go when it is sent.
 followed_answers = Table(
     "followed_answers",
     metadata,
@@ -202,7 +213,6 @@ followed_answers = Table(
     Column("substance", Words, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("changed_at", Moment),
-    Column("claimed_at", Moment),
     Index("ix_followed_answers_person", "person", "entry_key", unique=True),
 )
 

@@ -154,6 +154,14 @@ class ClaimingContract:
         await stores[0].sign_off("a")
         assert await stores[1].sign_in("b", START + 2 * MINUTE, START + MINUTE) == 1
 
+    async def test_loops_that_send_something_else_are_not_counted(self, open_kept: OpenKept) -> None:
+        """Each kind of loop has requests a second of its own."""
+        kept = await open_kept()
+
+        assert await kept.sign_in("Outbox-1", START, START - MINUTE) == 1
+        assert await kept.sign_in("Corrections-2", START, START - MINUTE) == 1
+        assert await kept.sign_in("Outbox-3", START, START - MINUTE) == 2
+
     async def test_who_signs_off_leaves_its_claims_to_others(self, open_kept: OpenKept) -> None:
         kept = await open_kept()
         sent = await announced(kept, *CHANNELS[:3])

@@ -32,6 +32,7 @@ class Action(enum.StrEnum):
     TURN = "turn"  # button, the same; Discord refuses two buttons with one id in a message
     FOLLOW = "follow"  # button, argument: key of an answer whose changes the person wants to be told of
     UNFOLLOW = "unfollow"  # button, the same
+    TOLD = "told"  # button of a correction, argument: id of the correction|as for LANGUAGE, and does the same
     PRIVACY_ERASE = "forget"  # button: yes, erase what is kept about the person who presses it
     # For reviewers; argument: locale|version of what they saw|domain/context
     REVIEW_CONFIRM = "rvok"  # button

@@ -82,11 +82,12 @@ class Sending(abc.ABC, Generic[Subject]):
         self._messenger = messenger
         self._clock = clock
         self._alone = alone
-        self._owner = uuid.uuid4().hex
+        self._owner = f"{type(self).__name__}-{uuid.uuid4().hex}"  # loops of one name share `per_second`
         self._woken = woken or asyncio.Event()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._blocked: dict[str, datetime.datetime] = {}  # lanes whose first copy has to wait, until when
         self._doubtful: set[str] = set()  # copies whose lane broke, perhaps after the claim
+        self._passed: dict[str, datetime.datetime] = {}  # copies that are not for this process now, until when
         self._taken_over = False
         self._next_sign: datetime.datetime | None = None
         self._per_second = per_second
@@ -94,7 +95,8 @@ class Sending(abc.ABC, Generic[Subject]):
         self._next_slot = 0.0
 
     @abc.abstractmethod
-    async def _subject(self, subject_id: str) -> Subject | None: ...
+    async def _subject(self, subject_id: str) -> Subject | None:
+        """None when there is none, or none to send yet: the copy is passed over for a while, and holds up no other."""
 
     @abc.abstractmethod
     def _grace(self, subject: Subject, delivery: Delivery) -> datetime.timedelta:
@@ -153,7 +155,7 @@ class Sending(abc.ABC, Generic[Subject]):
         """Start a task for each place that has something due and none at work; seconds until the next look."""
         now = self._clock.now()
         await self._free_claims(now)
-        due = await self._copies.due(now, None if self._alone else self._owner)
+        due = self._not_passed(await self._copies.due(now, None if self._alone else self._owner), now)
         stale = await self._copies.stale(now)
         jobs: dict[str, list[_Job]] = {}
         for step, deliveries in ((self._correct, stale), (self._send, due)):  # what stands wrong comes first
@@ -164,6 +166,10 @@ class Sending(abc.ABC, Generic[Subject]):
                 self._start(place, lane)
         await self._settle_all()
         return await self._pause(now)
+
+    def _not_passed(self, due: Sequence[Delivery], now: datetime.datetime) -> Sequence[Delivery]:
+        self._passed = {copy: until for copy, until in self._passed.items() if until > now}
+        return [one for one in due if one.id not in self._passed]
 
     async def _free_claims(self, now: datetime.datetime) -> None:
         if self._alone and not self._taken_over:
@@ -220,6 +226,7 @@ class Sending(abc.ABC, Generic[Subject]):
             return delivery.retry_at
         subject = await self._subject(delivery.announcement)
         if subject is None:
+            self._passed[delivery.id] = now + datetime.timedelta(seconds=_IDLE)
             return None
         if not await self._copies.claim(delivery.id, self._owner, now):
             # No longer wanted, or another process sends it: then what is behind it has to wait as well.

@@ -36,7 +36,7 @@ Outcome = Posted | Unposted | Unclear
 
 
 class CopyMessenger(abc.ABC, Generic[Subject]):
-    """Implements `Messenger` for any subject. The first button of every copy must carry the id of its delivery."""
+    """Implements `Messenger` for any subject. A button of every copy must carry the id of its delivery."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -149,8 +149,8 @@ def only_person(delivery: Delivery) -> discord.AllowedMentions:
 
 
 def _shows(message: discord.Message, delivery_id: str) -> bool:
-    """The copy's first button carries its id."""
-    return any(control.argument == delivery_id for control in controls_of(message))
+    """A button of the copy carries its id, alone or before what else the button needs."""
+    return any(control.argument.partition("|")[0] == delivery_id for control in controls_of(message))
 
 
 async def _told_apart(attempt: Callable[[], Awaitable[T]]) -> T | Unposted | Unclear:

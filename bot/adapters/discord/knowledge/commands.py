@@ -1,4 +1,4 @@
-"""`/knowledge` and its sub-commands. Each checks by itself who may use it: Discord's menu only hides them."""
+"""`/knowledge` and its sub-commands. Who may use them stands in `requirements`: Discord's menu only hides them."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,11 @@ from bot.adapters.discord.knowledge.desk import Deed, KnowledgeDesk
 from bot.adapters.discord.knowledge.proposals import ProposalDesk
 from bot.adapters.discord.offices import call_of
 from bot.adapters.discord.pages import MAX_OPTIONS
-from bot.adapters.discord.people import RoleIds, person_of
+from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.translation import described
 from bot.core import messages
 from bot.core.answering import Answering
 from bot.core.messages import Message
-from bot.core.permissions import Permission
 from bot.core.proposals import messages as proposals
 
 _MAX_WHY = 500  # characters
@@ -65,7 +64,7 @@ def _add_looking(
 ) -> None:
     @group.command(name=name, description=described(answering, message))
     async def command(interaction: discord.Interaction) -> None:
-        await respond(interaction, lambda _: desk.serve(interaction, Permission.SEE_KNOWLEDGE, deed))
+        await respond(interaction, lambda _: desk.serve(interaction, deed))
 
 
 def _add_reload(group: app_commands.Group, desk: KnowledgeDesk, answering: Answering, respond: Respond) -> None:
@@ -79,10 +78,9 @@ def _add_reload(group: app_commands.Group, desk: KnowledgeDesk, answering: Answe
         why: app_commands.Range[str, 1, _MAX_WHY] | None = None,
         override: app_commands.Range[str, 1, _MAX_WHY] | None = None,
     ) -> None:
-        needed = Permission.OVERRIDE_GATE if override else Permission.CHANGE_KNOWLEDGE
         await respond(
             interaction,
-            lambda _: desk.serve(interaction, needed, lambda person: desk.reload(person, why or "", override or "")),
+            lambda _: desk.serve(interaction, lambda person: desk.reload(person, why or "", override or "")),
         )
 
 
@@ -101,7 +99,6 @@ def _add_rollback(group: app_commands.Group, desk: KnowledgeDesk, answering: Ans
             interaction,
             lambda _: desk.serve(
                 interaction,
-                Permission.CHANGE_KNOWLEDGE,
                 lambda person: desk.rollback(person, version, why or ""),
             ),
         )
@@ -115,7 +112,7 @@ def _add_export(group: app_commands.Group, desk: KnowledgeDesk, answering: Answe
     async def export(interaction: discord.Interaction, version: str | None = None) -> None:
         await respond(
             interaction,
-            lambda _: desk.serve(interaction, Permission.SEE_KNOWLEDGE, lambda person: desk.export(person, version)),
+            lambda _: desk.serve(interaction, lambda person: desk.export(person, version)),
         )
 
     _complete_versions(export, desk)
@@ -143,7 +140,7 @@ def _add_proposals(
         wanted = proposal.strip() if proposal else None
         await respond(interaction, lambda _: desk.show(call_of(interaction, roles), wanted))
 
-    _complete_proposals(show, roles, desk)
+    _complete_proposals(show, desk)
 
 
 def _add_approve(
@@ -160,16 +157,14 @@ def _add_approve(
         reason = (override or "").strip()
         await respond(interaction, lambda _: desk.approve(call_of(interaction, roles), proposal.strip(), reason))
 
-    _complete_proposals(approve, roles, desk)
+    _complete_proposals(approve, desk)
 
 
-def _complete_proposals(
-    command: "app_commands.Command[app_commands.Group, ..., None]", roles: RoleIds, desk: ProposalDesk
-) -> None:
+def _complete_proposals(command: "app_commands.Command[app_commands.Group, ..., None]", desk: ProposalDesk) -> None:
     @command.autocomplete("proposal")
     async def suggest(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         try:
-            found = await desk.ids(call_of(interaction, roles))
+            found = await desk.ids()
         except Exception as error:  # noqa: BLE001 - a failing suggestion must not keep anybody from the command
             report(error, "autocomplete")
             return []
@@ -182,7 +177,7 @@ def _complete_versions(command: "app_commands.Command[app_commands.Group, ..., N
     @command.autocomplete("version")
     async def suggest(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         try:
-            found = await desk.version_ids(person_of(interaction, desk.roles), typed)
+            found = await desk.version_ids(typed)
         except Exception as error:  # noqa: BLE001 - a failing suggestion must not keep anybody from the command
             report(error, "autocomplete")
             return []

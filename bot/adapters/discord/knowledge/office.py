@@ -25,7 +25,7 @@ def knowledge_office(
     cards: CardPlace,
 ) -> Office:
     """Args: `cards` is where other admins see what was proposed."""
-    desk, proposals = KnowledgeDesk(reloading, answering, roles), ProposalDesk(proposing, answering, cards)
+    desk, proposals = KnowledgeDesk(reloading, roles), ProposalDesk(proposing, answering, cards)
 
     def add_commands(tree: Tree, respond: Respond) -> None:
         group = add_knowledge_commands(tree, desk, proposals, answering, respond)

@@ -19,12 +19,10 @@ from bot.adapters.discord.markup import plain
 from bot.adapters.discord.offices import Call, Voice
 from bot.adapters.discord.pages import Attachment, Page, Row, button
 from bot.adapters.discord.views import make_file, make_view
-from bot.core import messages as reply_messages
 from bot.core.answering import Answering
 from bot.core.errors import BotError, Problem
 from bot.core.inbox.messages import BUTTON_APPROVE
 from bot.core.messages import Message
-from bot.core.permissions import Permission
 from bot.core.proposals import messages
 from bot.core.proposals.differences import visible
 from bot.core.proposals.lifecycle import Refusal
@@ -49,8 +47,8 @@ class CardPlace:
 
 
 class ProposalDesk:
-    """Permissions are checked at every step. What happened is said in the reader's language; the details are English
-    for operators, as everywhere in `/knowledge`.
+    """Who may stands in `requirements`. What happened is said in the reader's language; the details are English for
+    operators, as everywhere in `/knowledge`.
     """
 
     def __init__(self, proposing: Proposing, answering: Answering, cards: CardPlace) -> None:
@@ -59,34 +57,29 @@ class ProposalDesk:
         self._cards = cards
 
     async def propose(self, call: Call, file: discord.Attachment, why: str) -> Page:
-        return await self._serve(call, Permission.CHANGE_KNOWLEDGE, lambda voice: self._propose(call, voice, file, why))
+        return await self._serve(call, lambda voice: self._propose(call, voice, file, why))
 
     async def show(self, call: Call, proposal_id: str | None) -> Page:
         """All that wait; or one of them, with what would come of it now."""
-        return await self._serve(call, Permission.SEE_KNOWLEDGE, lambda voice: self._show(voice, proposal_id))
+        return await self._serve(call, lambda voice: self._show(voice, proposal_id))
 
     async def approve(self, call: Call, proposal_id: str, override: str) -> Page:
         """By its id, whatever was seen of it."""
-        needed = Permission.OVERRIDE_GATE if override else Permission.CHANGE_KNOWLEDGE
-        return await self._serve(call, needed, lambda voice: self._approve(call, voice, proposal_id, None, override))
+        return await self._serve(call, lambda voice: self._approve(call, voice, proposal_id, None, override))
 
     async def press_approve(self, call: Call) -> Page:
         seen = Seen.parse(call.argument)
-        return await self._serve(
-            call, Permission.CHANGE_KNOWLEDGE, lambda voice: self._approve(call, voice, seen.id, seen.version, "")
-        )
+        return await self._serve(call, lambda voice: self._approve(call, voice, seen.id, seen.version, ""))
 
     async def press_reject(self, call: Call) -> Page:
-        return await self._serve(call, Permission.CHANGE_KNOWLEDGE, lambda voice: self._reject(call, voice))
+        return await self._serve(call, lambda voice: self._reject(call, voice))
 
-    async def ids(self, call: Call) -> Sequence[FileProposal]:
-        """For autocomplete; nothing for those who may not know."""
-        return await self._proposing.open() if call.person.may(Permission.SEE_KNOWLEDGE) else ()
+    async def ids(self) -> Sequence[FileProposal]:
+        """For autocomplete."""
+        return await self._proposing.open()
 
-    async def _serve(self, call: Call, needed: Permission, work: Callable[[Voice], Awaitable[Page]]) -> Page:
+    async def _serve(self, call: Call, work: Callable[[Voice], Awaitable[Page]]) -> Page:
         voice = await Voice.to(self._answering, call)
-        if call.interaction.guild_id is None or not call.person.may(needed):
-            return _page(voice.say(reply_messages.NOT_PERMITTED))
         try:
             return await work(voice)
         except BotError as error:

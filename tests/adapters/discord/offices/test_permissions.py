@@ -1,5 +1,6 @@
 """Every command, button, menu and form: refused to whoever lacks its permission, served to whoever has it."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -12,7 +13,7 @@ from simcord.results import InteractionResult
 
 from bot.adapters.discord.announcements.controls import FORMS
 from bot.adapters.discord.custom_ids import Action, ControlId
-from bot.adapters.discord.requirements import ACTIONS, COMMANDS, refusal
+from bot.adapters.discord.requirements import ACTIONS, COMMANDS, OPTIONS, needed_for, refusal
 from bot.core import messages
 from bot.core.announcements import messages as announcement_messages
 from bot.core.inbox import messages as inbox_messages
@@ -150,17 +151,59 @@ async def test_forms_are_for_those_who_may(hall: Hall, role: str) -> None:
         assert served(result) if may(role, ACTIONS[action]) else refused(result), action
 
 
+async def choose(hall: Hall, actor: MemberActor, command: str, option: str) -> int:
+    """How many choices autocomplete offers, to a client that asks for them whoever it is for."""
+    group, inside = command.split()
+    focused = {"type": TEXT, "name": option, "value": "", "focused": True}
+    data = {"id": "1", "name": group, "type": SLASH}
+    data |= {"options": [{"type": SUB_COMMAND, "name": inside, "options": [focused]}]}
+    return len((await actor._dispatch_interaction(AUTOCOMPLETE, hall.lobby, data)).autocomplete_choices or ())
+
+
+async def test_versions_and_entries_are_suggested_to_those_who_may(hall: Hall) -> None:
+    offered = {
+        command: [await choose(hall, person(hall, role), command, option) > 0 for role in ROLES]
+        for command, option in (
+            ("knowledge export", "version"),
+            ("knowledge rollback", "version"),
+            ("inbox link", "entry"),
+        )
+    }
+
+    assert offered == {
+        "knowledge export": [False, False, True],
+        "knowledge rollback": [False, False, True],
+        "inbox link": [False, True, True],
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_options_are_for_those_who_may(hall: Hall, role: str) -> None:
+    """What an option needs is asked for in place of what its command needs."""
+    for (name, option), needed in OPTIONS.items():
+        group, inside = name.split()
+        data: dict[str, Any] = {"id": "1", "name": group, "type": SLASH}
+        typed = {"type": TEXT, "name": option, "value": "ដោយចេតនា"}
+        data["options"] = [{"type": SUB_COMMAND, "name": inside, "options": [typed]}]
+        result = await person(hall, role)._dispatch_interaction(COMMAND, hall.lobby, data)
+        assert served(result) if may(role, needed) else refused(result), name
+
+
+@pytest.mark.parametrize(("command", "option"), OPTIONS)
+def test_an_option_needs_more_than_its_command_and_nothing_else(command: str, option: str) -> None:
+    """Else it would let in whom the command keeps out."""
+    needed = OPTIONS[command, option]
+    assert all(COMMANDS[command] in granted for granted in GRANTED.values() if needed in granted)
+    used: Any = SimpleNamespace(command=SimpleNamespace(qualified_name=command), namespace={option: "x"})
+    plain: Any = SimpleNamespace(command=used.command, namespace={})
+
+    assert (needed_for(used), needed_for(plain)) == (needed, COMMANDS[command])
+
+
 async def test_suggestions_are_for_those_who_may(hall: Hall) -> None:
     """Autocomplete would tell what a command must not."""
     await hall.room_change()
-    option = {"type": TEXT, "name": "announcement", "value": "", "focused": True}
-    show = {"type": SUB_COMMAND, "name": "show", "options": [option]}
-    data = {"id": "1", "name": "announce", "type": SLASH, "options": [show]}
-
-    offered = [
-        len((await actor._dispatch_interaction(AUTOCOMPLETE, hall.lobby, data)).autocomplete_choices or ())
-        for actor in (hall.mira, hall.alice)
-    ]
+    offered = [await choose(hall, actor, "announce show", "announcement") for actor in (hall.mira, hall.alice)]
     assert offered == [1, 0]
 
 
