@@ -173,7 +173,7 @@ class Corrections(Sending[Followed]):
         *,
         woken: asyncio.Event | None = None,
         alone: bool = True,
-        per_second: float = 2.0,
+        per_second: float = 1.0,
     ) -> None:
         super().__init__(store, messenger, clock, woken=woken, alone=alone, per_second=per_second)
         self._store = store
