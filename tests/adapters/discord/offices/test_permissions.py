@@ -184,7 +184,8 @@ async def test_options_are_for_those_who_may(hall: Hall, role: str) -> None:
         group, inside = name.split()
         data: dict[str, Any] = {"id": "1", "name": group, "type": SLASH}
         typed = {"type": TEXT, "name": option, "value": "ដោយចេតនា"}
-        data["options"] = [{"type": SUB_COMMAND, "name": inside, "options": [typed]}]
+        required = [{"type": TEXT, "name": "proposal", "value": "គ្មាន"}] if inside == "approve" else []
+        data["options"] = [{"type": SUB_COMMAND, "name": inside, "options": [*required, typed]}]
         result = await person(hall, role)._dispatch_interaction(COMMAND, hall.lobby, data)
         assert served(result) if may(role, needed) else refused(result), name
 
