@@ -121,7 +121,7 @@ def _metrics(settings: Settings, core: Core, discord: "DiscordParts | None") -> 
     if discord:
         client = discord.client
         now["bot_discord_latency_seconds"] = lambda: client.latency
-        now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
+        now["bot_discord_connected"] = lambda: client.is_there
         stored["bot_outbox_due"] = discord.outbox.backlog
     gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
     return Metrics(lambda: core.observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
@@ -134,7 +134,7 @@ async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[s
     except StoreError:
         checks["store"] = False
     if discord is not None:
-        checks["discord"] = discord.is_ready() and not discord.is_closed()
+        checks["discord"] = discord.is_there
     return checks
 
 

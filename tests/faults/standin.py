@@ -6,6 +6,7 @@ It outlives the bot's processes, as Discord does. Only what announcements need i
 import asyncio
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -42,6 +43,8 @@ class Standin:
     nonces: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     requests: int = 0
     delay: float = 0.0  # seconds before each answer
+    away: Fault | None = None  # befalls every request, until it is None again
+    next_id: Callable[[], int] | None = None  # of a message; counted from the start when None
 
     def texts(self, channel: str) -> list[str]:
         return [message["content"] for message in self.messages.get(channel, [])]
@@ -69,7 +72,9 @@ class Standin:
         self.requests += 1
         if self.delay:
             await asyncio.sleep(self.delay)
-        fault = self.faults.popleft() if self.faults and "/channels/" in request.path else None
+        fault = self.away
+        if fault is None and self.faults and "/channels/" in request.path:
+            fault = self.faults.popleft()
         if fault is None:
             return await handler(request)  # type: ignore[no-any-return]  # aiohttp's handlers are untyped
         if fault not in _EFFECTLESS:
@@ -101,7 +106,7 @@ class Standin:
         nonce = (channel, str(body.get("nonce")))
         if body.get("enforce_nonce") and nonce in self.nonces:
             return _json(self.nonces[nonce])
-        message = _message(_FIRST_ID + self._count(), channel, body)
+        message = _message(self.next_id() if self.next_id else _FIRST_ID + self._count(), channel, body)
         self.messages.setdefault(channel, []).append(message)
         self.nonces[nonce] = message
         return _json(message)
@@ -134,7 +139,10 @@ def _user() -> dict[str, Any]:
 
 
 def _message(number: int, channel: str, body: dict[str, Any]) -> dict[str, Any]:
+    asked = body.get("message_reference")
+    reference = {"message_reference": {**asked, "channel_id": channel}} if asked else {}
     return {
+        **reference,
         "id": str(number),
         "channel_id": channel,
         "author": _user(),

@@ -4,15 +4,17 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 import discord
 
 from bot.adapters.discord.cooldowns import Cooldowns
-from bot.adapters.discord.delivery import send_reply
+from bot.adapters.discord.delivery import has_reply, send_reply
 from bot.adapters.discord.failures import report, trail
 from bot.adapters.discord.pages import Page
 from bot.adapters.discord.readers import PLATFORM, Reader, channel_key, reader_of_message
 from bot.adapters.discord.replies import Replies
+from bot.adapters.discord.unfinished import Unfinished, is_passing
 from bot.core.errors import StoreError
 from bot.core.ports import Observer, Store
 from bot.core.tracing import traced
@@ -53,12 +55,14 @@ class Listener:
         cooldowns: Cooldowns,
         at_work: Callable[[], AbstractContextManager[None]],
         observer: Observer,
+        unfinished: Unfinished,
     ) -> None:
         self._replies = replies
         self._store = store
         self._cooldowns = cooldowns
         self._at_work = at_work
         self._observer = observer
+        self._unfinished = unfinished
         self._hearing = 0
 
     async def hear(self, message: discord.Message, bot_id: int, *, late: bool = False) -> None:
@@ -67,6 +71,9 @@ class Listener:
         Args:
             late: It was said while the bot was away: there is no hurry to slow down, and without a working store no
                 telling whether it was answered.
+
+        Raises:
+            StoreError: It is late, and cannot be claimed.
         """
         if not is_addressed(message, bot_id):
             return
@@ -93,8 +100,10 @@ class Listener:
 
     async def _conclude(self, message: discord.Message, bot_id: int, *, patient: bool) -> None:
         """Answer, and mark the claim as answered once there is nothing left to say."""
-        if not await self._answer(message, bot_id, patient=patient):
-            return
+        if await self._answer(message, bot_id, patient=patient):
+            await self._mark(message)
+
+    async def _mark(self, message: discord.Message) -> None:
         try:
             await self._store.mark_answered(PLATFORM, str(message.id))
         except StoreError as error:
@@ -107,11 +116,31 @@ class Listener:
         except StoreError as error:
             self._observer.store_failed()
             _log.error("message not claimed: %s", trail(error))
-            return without_store
+            if not without_store:
+                raise
+            self._unfinished.add(partial(self.note_answered, message))
+            return True
+
+    async def note_answered(self, message: discord.Message) -> None:
+        """It was answered while nobody could claim it: a later look must not answer it again. Raises StoreError."""
+        await self._store.claim_message(PLATFORM, channel_key(message.channel.id), str(message.id))
+        await self._store.mark_answered(PLATFORM, str(message.id))
+
+    def _owe(self, message: discord.Message, bot_id: int, page: Page, purpose: str = "") -> None:
+        """Discord did not take a reply: it does later. The very page, as asking anew would count twice."""
+
+        async def deliver() -> None:
+            with self._at_work(), traced():
+                if not await has_reply(message, bot_id):
+                    await send_reply(message, page, purpose=purpose)
+                await self._mark(message)
+
+        _log.warning("a reply waits for Discord to take it")
+        self._unfinished.add(deliver)
 
     async def _answer(self, message: discord.Message, bot_id: int, *, patient: bool) -> bool:
         """False when neither a reply nor an apology arrived."""
-        reader = reader_of_message(message)
+        reader, page = reader_of_message(message), None
         try:
             page = await self._page(reader, question_in(message, bot_id), patient=patient)
             if page is not None:
@@ -119,7 +148,10 @@ class Listener:
         except (discord.Forbidden, discord.NotFound) as error:
             _log.warning("no reply possible in a channel, Discord code %s", error.code)
         except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
-            return await self._apologise(message, reader, report(error, "reply to a message"))
+            if page is not None and is_passing(error):
+                self._owe(message, bot_id, page)
+                return False
+            return await self._apologise(message, bot_id, reader, report(error, "reply to a message"))
         return True
 
     async def _page(self, reader: Reader, text: str, *, patient: bool) -> Page | None:
@@ -131,10 +163,14 @@ class Listener:
             return await self._replies.help((await self._replies.locale(reader)).locale)
         return await self._replies.ask(reader, text)
 
-    async def _apologise(self, message: discord.Message, reader: Reader, reference: str) -> bool:
+    async def _apologise(self, message: discord.Message, bot_id: int, reader: Reader, reference: str) -> bool:
+        page = None
         try:
-            await send_reply(message, await self._replies.apology(reader, reference), purpose="e")
+            page = await self._replies.apology(reader, reference)
+            await send_reply(message, page, purpose="e")
         except Exception as error:  # noqa: BLE001 - whatever failed, the person is told and the next question works
             _log.error("no apology possible, reference %s: %s", reference, trail(error))
+            if page is not None and is_passing(error):
+                self._owe(message, bot_id, page, "e")
             return False
         return True
