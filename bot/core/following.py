@@ -70,6 +70,10 @@ class FollowStore(Protocol):
         """True for exactly one caller, who tells it."""
         ...
 
+    async def unclaim(self, followed_id: str) -> None:
+        """It was not told; somebody is to try again."""
+        ...
+
     async def settle(self, followed_id: str) -> None:
         """It was told, or cannot be: nothing is owed any more."""
         ...
@@ -82,8 +86,12 @@ class FollowStore(Protocol):
 class Correspondent(Protocol):
     """Writes to people."""
 
-    async def tell(self, one: Followed) -> None:
-        """In private, in their language: what they asked and what the answer is now. What cannot be told is logged."""
+    async def tell(self, one: Followed) -> bool:
+        """In private, in their language: what they asked and what the answer is now. What cannot be told is logged.
+
+        Returns:
+            False when it did not arrive, and may later.
+        """
         ...
 
 
@@ -188,5 +196,7 @@ class Corrections:
         """Tell everybody who is to be told now."""
         for one in await self._store.changed(self._clock.now()):
             if await self._store.claim(one.id, self._clock.now()):
-                await self._correspondent.tell(one)
+                if not await self._correspondent.tell(one):
+                    await self._store.unclaim(one.id)
+                    return  # the others would not arrive either; the next look tries again
                 await self._store.settle(one.id)

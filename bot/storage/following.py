@@ -46,6 +46,10 @@ def claim(followed_id: str, at: datetime.datetime) -> Update:
     )
 
 
+def unclaim(followed_id: str) -> Update:
+    return update(followed_answers).where(followed_answers.c.id == followed_id).values(claimed_at=None)
+
+
 def settle(followed_id: str) -> Delete:
     """Unless the person followed it anew meanwhile, which has another id."""
     return delete(followed_answers).where(followed_answers.c.id == followed_id)
@@ -78,6 +82,9 @@ class SqlFollowStore:
 
     async def claim(self, followed_id: str, at: datetime.datetime) -> bool:
         return await self._changed(claim(followed_id, at)) == 1
+
+    async def unclaim(self, followed_id: str) -> None:
+        await self._changed(unclaim(followed_id))
 
     async def settle(self, followed_id: str) -> None:
         await self._changed(settle(followed_id))

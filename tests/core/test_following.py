@@ -82,11 +82,14 @@ class Told:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
         self.broken = False
+        self.away = False
 
-    async def tell(self, one: Followed) -> None:
+    async def tell(self, one: Followed) -> bool:
         if self.broken:
             raise asyncio.CancelledError
-        self.told.append((one.person, one.key))
+        if not self.away:
+            self.told.append((one.person, one.key))
+        return not self.away
 
 
 def snapshot(made: Knowledge) -> Any:
@@ -185,6 +188,24 @@ async def test_what_a_run_that_died_had_claimed_is_never_told_twice(
     task.cancel()
 
     assert len(told.told) == 1
+
+
+async def test_whoever_cannot_be_reached_now_is_told_later(
+    store: SqlFollowStore, following: Following, clock: SimulatedClock
+) -> None:
+    """Discord was away; once it is back, each is told once."""
+    told, old = Told(), snapshot(base())
+    for person in ("discord:1", "discord:2"):
+        await following.follow(person, KEY, "lo", old)
+    await following.on_swapped(old, snapshot(base(unknown=True)))
+    corrections, told.away = Corrections(store, told, clock), True
+    await corrections.work()
+
+    told.away = False
+    await corrections.work()
+    await corrections.work()
+
+    assert sorted(told.told) == [("discord:1", KEY), ("discord:2", KEY)]
 
 
 async def test_nothing_is_known_of_an_answer_that_never_was(following: Following) -> None:

@@ -1,4 +1,4 @@
-"""Whole bots as real processes, `python -m bot run`, which talk to the local Discord of `gateway.py`."""
+"""Whole bots as real processes, which talk to the local Discord of `gateway.py`; see `hurried_bot.py`."""
 
 import asyncio
 import contextlib
@@ -57,20 +57,23 @@ class Bot:
 
 @contextlib.asynccontextmanager
 async def running(environment: Mapping[str, str], gateway: Gateway | None, folder: Path) -> AsyncIterator[Bot]:
-    """A bot whose web page answers; it need not be connected yet. `folder` is its data folder, unless it has its own.
+    """A bot whose web page answers; it need not be connected yet. `folder` is its data folder.
 
     It is killed at the end, with whatever it started.
     """
     folder.mkdir(exist_ok=True)
-    own = {"BOT_DATA_DIR": str(folder), "BOT_WEB_PORT": "0", "BOT_DISCORD_READY": "0.1", "BOT_COOLDOWN": "0"}
+    compiled = Path(environment["BOT_DATA_DIR"]) / "compiled"  # should the shipped model be out of date
+    if compiled.is_dir() and not (folder / "compiled").exists():
+        (folder / "compiled").symlink_to(compiled)
+    own = {"BOT_WEB_PORT": "0", "BOT_DISCORD_READY": "0.1", "BOT_COOLDOWN": "0"}
     if gateway:
         own |= {"DISCORD_TOKEN": TOKEN, "BOT_DISCORD_API": gateway.api, "BOT_DISCORD_GATEWAY": gateway.address}
     told = folder.parent / f"{folder.name}-{os.urandom(3).hex()}.log"
     with told.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run",
+            sys.executable, "-m", "tests.faults.hurried_bot", "run",
             cwd=ROOT,
-            env={**own, **environment},
+            env={**own, **environment, "FAULTS": str(folder.parent), "BOT_DATA_DIR": str(folder)},
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
             start_new_session=True,

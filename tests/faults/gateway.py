@@ -44,9 +44,12 @@ class Gateway:
     sockets: dict[int, web.WebSocketResponse] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
     address: str = ""
+    accepting: bool = True  # connections to the gateway
+    commands: list[Any] = field(default_factory=list)  # as they were last registered
     resumable: bool = False  # whether a session outlives its connection
     events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     _newest: int = 0
+    _port: int = 0
     _server: TestServer | None = None
 
     def __post_init__(self) -> None:
@@ -55,19 +58,23 @@ class Gateway:
     async def leave(self) -> None:
         """Be gone: every connection is cut, and new ones are refused."""
         assert self._server is not None
-        for socket in self.sockets.values():
-            cut(socket)
-        self.sockets.clear()
+        self.cut()
         await self._server.close()
 
+    def cut(self) -> None:
+        """Every session's connection breaks, and nobody says goodbye."""
+        for socket in self.sockets.values():
+            _abort(socket)
+        self.sockets.clear()
+
     async def come_back(self) -> None:
-        assert self._server is not None
-        await self.start(self._server.port or 0)
+        await self.start(self._port)
 
     async def start(self, port: int = 0) -> TestServer:
         """Open the door; close the server to be gone, and start again at its port to be back."""
         self._server = server = TestServer(self.app(), port=port)
         await server.start_server(shutdown_timeout=0.1)
+        self._port = server.port or 0
         self.address = str(server.make_url("/gateway")).replace("http", "ws", 1)
         return server
 
@@ -98,7 +105,8 @@ class Gateway:
         said = self.standin.messages[request.match_info["channel"]]
         return _json(next(one for one in said if one["id"] == request.match_info["message"]))
 
-    async def _commands(self, _: web.Request) -> web.Response:
+    async def _commands(self, request: web.Request) -> web.Response:
+        self.commands = await request.json()
         return _json([])
 
     async def end_session(self, shard: int) -> None:
@@ -148,6 +156,8 @@ class Gateway:
         return message
 
     async def _connect(self, request: web.Request) -> web.WebSocketResponse:
+        if not self.accepting:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": 45000}})
@@ -219,10 +229,10 @@ class Gateway:
         }
 
 
-def cut(socket: web.WebSocketResponse) -> None:
-    """The network is gone: nobody says goodbye."""
-    if socket._req is not None and socket._req.transport is not None:  # aiohttp tells it no other way
-        socket._req.transport.abort()
+def _abort(socket: web.WebSocketResponse) -> None:
+    request = socket._req  # aiohttp tells it no other way
+    if request is not None and request.transport is not None:
+        request.transport.abort()
 
 
 def _json(data: Any) -> web.Response:

@@ -14,6 +14,7 @@ from bot.adapters.discord.markup import plain
 from bot.adapters.discord.offices import Call, Office, Voice
 from bot.adapters.discord.pages import Page, button, page, pieces
 from bot.adapters.discord.readers import PLATFORM, channel_id
+from bot.adapters.discord.unfinished import is_passing
 from bot.adapters.discord.views import make_view
 from bot.core import messages
 from bot.core.answering import Answering
@@ -48,7 +49,7 @@ class DiscordCorrespondent:
         self._client = client
         self._answering = answering
 
-    async def tell(self, one: Followed) -> None:
+    async def tell(self, one: Followed) -> bool:
         shown = await self._page(one)
         try:
             channel = await self._client.create_dm(discord.Object(channel_id(one.person)))
@@ -67,6 +68,8 @@ class DiscordCorrespondent:
                 )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("a correction could not be sent: %s", type(error).__name__)
+            return not is_passing(error)
+        return True
 
     async def _page(self, one: Followed) -> Page:
         decision = await self._answering.reader_locale(one.person, client=one.locale)

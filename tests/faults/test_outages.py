@@ -1,0 +1,182 @@
+"""Whole bots while what they depend on is away: they go on, say so, lose nothing, and come back by themselves.
+
+Real processes, a real gateway and HTTP API on a local port, real databases.
+"""
+
+import asyncio
+import datetime
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.announcements.announcing import Announcing
+from bot.core.announcements.models import Actor, Announcement, Schedule, Target
+from bot.core.announcements.templates import TEMPLATES, Slot
+from bot.core.announcements.typed import read_template
+from bot.storage.announcements import SqlAnnouncementStore
+from bot.storage.sql import SqlStore
+from tests.faults.bots import Bot, running, until
+from tests.faults.gateway import Gateway
+from tests.faults.standin import Fault
+
+ASKED = {
+    "th": ("การประชุมครั้งที่ 6 จัดขึ้นวันที่เท่าไหร่", "29–30 ตุลาคม 2024"),
+    "ja": ("第6回の会合はいつ開催されましたか", "2024年10月29～30日"),
+    "ta": ("ஆறாவது உயர்நிலைக் கூட்டம் எந்தெந்தத் தேதிகளில் நடைபெற்றது என்பதைத் தயவுகூர்ந்து உறுதிப்படுத்தவும்.", "2024"),
+    "km": ("កិច្ចប្រជុំលើកទី៦ ប្រព្រឹត្តទៅនៅថ្ងៃណា?", "29–30 តុលា 2024"),
+    "lo": ("ກອງປະຊຸມລະດັບສູງຄັ້ງທີ 6 ໄດ້ຈັດຂຶ້ນໃນວັນທີເທົ່າໃດ", "2024"),
+}
+MIRA = Actor("discord:7", moderator=True, approver=True, server="discord:1")
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[Gateway]:
+    gateway = Gateway()
+    await gateway.start()
+    yield gateway
+    await gateway.leave()
+
+
+async def is_ready(bot: Bot, *, discord: bool = True) -> bool:
+    return (await bot.ready())["discord"] is discord
+
+
+async def schedule(database: Path | str, *channels: str, minutes: float) -> Announcement:
+    """An announcement to these channels, due in so many minutes; as a moderator does who uses another process."""
+    store = await SqlStore.open(database)
+    now = datetime.datetime.now(datetime.UTC)
+
+    class Clock:
+        def now(self) -> datetime.datetime:
+            return now
+
+    announcing = Announcing(SqlAnnouncementStore(store), Clock(), needs_approval=False, wake=lambda: None)
+    typed = {Slot.SESSION: "GX 分科会", Slot.PLACE: "ห้องประชุม ๕", Slot.TIME: "14:30"}
+    content = read_template(TEMPLATES["room-change"], typed, "Asia/Tokyo", now)
+    assert not isinstance(content, tuple)
+    targets = tuple(Target(f"discord:{channel}") for channel in channels)
+    draft = await announcing.draft(content=content, original="en", zone="Asia/Tokyo", targets=targets, actor=MIRA)
+    assert isinstance(draft, Announcement)
+    at = Schedule(at=now + datetime.timedelta(minutes=minutes))
+    sent = await announcing.send(draft.id, draft.version, MIRA, schedule=at)
+    assert isinstance(sent, Announcement), sent
+    await store.close()
+    return sent
+
+
+async def test_discord_away_for_an_hour(gateway: Gateway, process_environment: dict[str, str], tmp_path: Path) -> None:
+    """What people wrote meanwhile, what was being answered and what was to be announced: all once it is back, and once."""
+    (first, _), (heard, in_ja), (missed, in_km), (later, in_ta) = (ASKED[one] for one in ("th", "ja", "km", "ta"))
+    async with running(process_environment, gateway, tmp_path / "data") as bot:
+        await until(lambda: is_ready(bot))
+        asked = await gateway.deliver(0, first)
+        await until(lambda: gateway.replies(asked))
+        await schedule(tmp_path / "data" / "bot.sqlite3", "500", "501", minutes=20)
+        gateway.standin.away = Fault.UNAVAILABLE
+        unanswered = await gateway.deliver(0, heard)
+        await until(lambda: "waits for Discord" in bot.log)
+
+        await gateway.leave()
+        await until(lambda: is_ready(bot, discord=False))
+        while_away = [gateway.say(0, missed), gateway.say(0, later)]
+        assert ASKED["lo"][1] in await bot.ask(ASKED["lo"][0])
+        for minute in range(0, 61, 4):
+            (tmp_path / "clock").write_text(str(60 * minute))
+            await asyncio.sleep(0.1)
+
+        await gateway.come_back()
+        await until(lambda: gateway.sockets)
+        assert await is_ready(bot, discord=False)  # connected, but it takes no requests
+        await asyncio.sleep(0.5)
+        gateway.standin.away = None
+        await until(lambda: gateway.replies(while_away[1]) and gateway.replies(unanswered))
+        await until(lambda: len(gateway.standin.texts("500") + gateway.standin.texts("501")) == 2)
+        await until(lambda: is_ready(bot))
+        await bot.stop()
+
+    for message, date in ((unanswered, in_ja), (while_away[0], in_km), (while_away[1], in_ta)):
+        (reply,) = gateway.replies(message)
+        assert date in reply
+    assert len(gateway.replies(asked)) == 1
+    assert not [text for text, _ in ASKED.values() if text in bot.log]
+
+
+async def test_discord_away_at_the_start(gateway: Gateway, process_environment: dict[str, str], tmp_path: Path) -> None:
+    """The web page answers at once; Discord is served as soon as it is there, first its API and then its gateway."""
+    question, date = ASKED["lo"]
+    await gateway.leave()
+    async with running(process_environment, gateway, tmp_path / "data") as bot:
+        assert await is_ready(bot, discord=False)
+        assert ASKED["th"][1] in await bot.ask(ASKED["th"][0])
+        await until(lambda: bot.log.count("Discord cannot be reached") > 1)
+
+        gateway.accepting = False
+        await gateway.come_back()
+        await asyncio.sleep(1)
+        assert await is_ready(bot, discord=False)
+        gateway.accepting = True
+        await until(lambda: is_ready(bot))
+
+        asked = await gateway.deliver(0, question)
+        await until(lambda: gateway.replies(asked))
+        await bot.stop()
+    assert date in gateway.replies(asked)[0]
+    assert gateway.commands
+
+
+async def test_names_that_do_not_resolve(gateway: Gateway, process_environment: dict[str, str], tmp_path: Path) -> None:
+    """At the start, and again later for new connections."""
+    resolvable = tmp_path / "resolvable"
+    named = {
+        "BOT_DISCORD_API": gateway.api.replace("127.0.0.1", "api.discord.test"),
+        "BOT_DISCORD_GATEWAY": gateway.address.replace("127.0.0.1", "gateway.discord.test"),
+    }
+    gateway.address = named["BOT_DISCORD_GATEWAY"]  # which it gives for resuming
+    async with running(process_environment | named, gateway, tmp_path / "data") as bot:
+        await until(lambda: "ClientConnectorDNSError" in bot.log)
+        assert await is_ready(bot, discord=False)
+        resolvable.touch()
+        await until(lambda: is_ready(bot))
+        first = await gateway.deliver(0, ASKED["km"][0])
+        await until(lambda: gateway.replies(first))
+
+        resolvable.unlink()
+        gateway.cut()
+        await until(lambda: is_ready(bot, discord=False))
+        second = gateway.say(0, ASKED["ta"][0])
+        resolvable.touch()
+        await until(lambda: gateway.replies(second))
+        await until(lambda: is_ready(bot))
+        await bot.stop()
+    assert len(gateway.replies(first)) == len(gateway.replies(second)) == 1
+
+
+async def test_a_clock_that_jumps_neither_stalls_nor_doubles(
+    gateway: Gateway, process_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Questions, cooldowns, claims, announcements that were due before: by an hour and by a day, both ways."""
+    environment, clock, asked = process_environment | {"BOT_COOLDOWN": "0.2"}, tmp_path / "clock", []
+    async with running(environment, gateway, tmp_path / "data") as bot:
+        await until(lambda: is_ready(bot))
+        ahead = 0.0
+        for number, hours in enumerate((1, -1, -24, 24), 1):
+            gateway.standin.away = Fault.UNAVAILABLE
+            await schedule(tmp_path / "data" / "bot.sqlite3", f"50{number}", minutes=ahead / 60)
+            await until(lambda: gateway.standin.requests_to(f"50{number}"))  # noqa: B023 - awaited at once
+            ahead += 3600 * hours
+            clock.write_text(str(ahead))
+            gateway.standin.away = None
+            if hours < 24:
+                await until(lambda: gateway.standin.texts(f"50{number}"), within=20)  # noqa: B023
+            for text, _ in ASKED.values():
+                asked.append(await gateway.deliver(0, text))
+                await asyncio.sleep(0.25)
+            await until(lambda: all(gateway.replies(one) for one in asked), within=20)
+        await gateway.end_session(0)
+        await until(lambda: len(gateway.shards) == 2)
+        await asyncio.sleep(0.5)
+        await bot.stop()
+    assert [len(gateway.replies(one)) for one in asked] == [1] * len(asked)
+    # A day late nobody wants to hear of another room: that one is reported instead.
+    assert [len(gateway.standin.texts(f"50{number}")) for number in range(1, 5)] == [1, 1, 1, 0]
