@@ -17,6 +17,7 @@ from bot.core import following
 from bot.core.announcements import outbox
 from bot.core.inbox import clerk
 from bot.parts import SystemClock
+from bot.storage import sqlite
 
 _FOLDER = Path(os.environ["FAULTS"])
 _resolve = socket.getaddrinfo
@@ -27,6 +28,7 @@ def _hurry() -> None:
     vars(delivery)["_PAUSES"] = (0.05,) * 4
     vars(unfinished)["_PAUSES"] = (0.2,)
     vars(outbox).update(_PAUSES=(0.05, 0.1), _IDLE=0.3, _AWAY=0.1)
+    vars(sqlite)["BUSY_MILLISECONDS"] = 200
     vars(clerk)["_IDLE"] = 0.3
     vars(following)["_IDLE"] = 0.3
 

@@ -4,8 +4,11 @@ Real processes, a real gateway and HTTP API on a local port, real databases.
 """
 
 import asyncio
+import contextlib
 import datetime
-from collections.abc import AsyncIterator
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from bot.storage.sql import SqlStore
 from tests.faults.bots import Bot, running, until
 from tests.faults.gateway import Gateway
 from tests.faults.standin import Fault
+from tests.postgresql import Server
 
 ASKED = {
     "th": ("การประชุมครั้งที่ 6 จัดขึ้นวันที่เท่าไหร่", "29–30 ตุลาคม 2024"),
@@ -180,3 +184,109 @@ async def test_a_clock_that_jumps_neither_stalls_nor_doubles(
     assert [len(gateway.replies(one)) for one in asked] == [1] * len(asked)
     # A day late nobody wants to hear of another room: that one is reported instead.
     assert [len(gateway.standin.texts(f"50{number}")) for number in range(1, 5)] == [1, 1, 1, 0]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own for the data folder."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk, and only outside of most containers")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(1 << 12))
+    return filler
+
+
+async def test_a_full_disk(gateway: Gateway, process_environment: dict[str, str], small_disk: Path) -> None:
+    """Answers, says so, sends once there is room; killed meanwhile, it answers nothing twice."""
+    async with running(process_environment, gateway, small_disk) as bot:
+        await until(lambda: is_ready(bot))
+        asked = [await gateway.deliver(0, ASKED["th"][0])]
+        await until(lambda: gateway.replies(asked[0]))
+        await schedule(small_disk / "bot.sqlite3", "500", minutes=1 / 30)
+        await until(lambda: fill(small_disk) and says_store(bot, works=False))
+        for locale in ("ja", "km", "ta"):
+            asked.append(await gateway.deliver(0, ASKED[locale][0]))
+            await until(lambda: gateway.replies(asked[-1]))
+        await until(lambda: "what is to be sent waits for the store" in bot.log)
+        await bot.kill()
+    assert "has no space left: free space on its disk" in bot.log
+    assert gateway.standin.texts("500") == []
+
+    (small_disk / "filler").unlink()
+    async with running(process_environment, gateway, small_disk) as bot:
+        await until(lambda: is_ready(bot))
+        await until(lambda: gateway.standin.texts("500"))
+        fill(small_disk)
+        await until(lambda: says_store(bot, works=False))
+        asked.append(await gateway.deliver(0, ASKED["lo"][0]))
+        await until(lambda: gateway.replies(asked[-1]))
+        (small_disk / "filler").unlink()
+        await until(lambda: says_store(bot))
+        await gateway.end_session(0)
+        await until(lambda: len(gateway.shards) == 3)
+        last = await gateway.deliver(0, ASKED["th"][0])
+        await until(lambda: gateway.replies(last))
+        await asyncio.sleep(0.5)
+        await bot.stop()
+    assert [len(gateway.replies(one)) for one in asked] == [1] * 5
+    assert len(gateway.standin.texts("500")) == 1
+
+
+async def says_store(bot: Bot, *, works: bool = True) -> bool:
+    return (await bot.ready())["store"] is works
+
+
+@contextlib.contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """By a program that means harm or has hung."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("begin immediate")
+        yield
+        connection.execute("rollback")
+
+
+@contextlib.contextmanager
+def stopped(server: Server) -> Iterator[None]:
+    server.run("pg_ctl", "stop", "-w", "-D", "data", "-m", "fast")  # a crash would lose what these tests do not sync
+    try:
+        yield
+    finally:
+        server.start()
+
+
+async def test_a_database_that_is_away(
+    gateway: Gateway, process_environment: dict[str, str], tmp_path: Path, database: str, postgresql_server: Server
+) -> None:
+    """Locked, or its server gone, for longer than anybody waits. A session that begins meanwhile loses nothing either."""
+    environment = process_environment | {"DATABASE_URL": database}
+    away = stopped(postgresql_server) if "://" in database else locked(Path(database))
+    async with running(environment, gateway, tmp_path / "data") as bot:
+        await until(lambda: is_ready(bot))
+        asked = [await gateway.deliver(0, ASKED["km"][0])]
+        await until(lambda: gateway.replies(asked[0]))
+        await schedule(database, "500", minutes=1 / 60)
+        with away:
+            await until(lambda: says_store(bot, works=False))
+            asked.append(await gateway.deliver(0, ASKED["ta"][0]))
+            await until(lambda: gateway.replies(asked[1]))
+            await gateway.end_session(0)
+            asked.append(gateway.say(0, ASKED["ja"][0]))
+            await until(lambda: len(gateway.shards) == 2)
+            await asyncio.sleep(0.5)
+        await until(lambda: says_store(bot))
+        await until(lambda: gateway.standin.texts("500"))
+        await until(lambda: gateway.replies(asked[2]))
+        await asyncio.sleep(0.5)
+        await bot.stop()
+    assert [len(gateway.replies(one)) for one in asked] == [1, 1, 1]
+    assert len(gateway.standin.texts("500")) == 1

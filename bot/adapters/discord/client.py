@@ -181,8 +181,10 @@ class DiscordClient(discord.Client):
                 if self._options.missed_hours > 0:
                     await self._look_back()
         except TimeoutError:
-            _log.error("missed messages not looked for: the store did not answer in time")
+            _log.error("the store does not tell in time what was heard before")
         finally:
+            if self._baseline is None and self._listener.newest:  # of this run at least
+                self._baseline = Baseline(dict(self._listener.newest))
             self._baseline_read.set()
 
     async def _look_back(self) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -23,6 +24,7 @@ _log = logging.getLogger(__name__)
 # Replies in the making: Discord takes five messages in five seconds for each channel, so more would only pile up. The
 # core says "too busy" long before; this is the end of even that.
 _MOST_AT_ONCE = 256
+_CHANNELS = 1000  # of which is remembered what was heard last
 _WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
 
 
@@ -64,6 +66,7 @@ class Listener:
         self._observer = observer
         self._unfinished = unfinished
         self._hearing = 0
+        self.newest: OrderedDict[int, int] = OrderedDict()  # message by channel: what was heard, also without a store
 
     async def hear(self, message: discord.Message, bot_id: int, *, late: bool = False) -> None:
         """Answer a message that is addressed to the bot, unless somebody already did.
@@ -81,9 +84,16 @@ class Listener:
             self._observer.shed(PLATFORM)
             _log.debug("a message left alone: %d replies are in the making", self._hearing)  # a flood floods no log
             return
+        self._note_newest(message)
         with self._at_work(), self._counted(), traced():
             if await self._claim(message, without_store=not late):
                 await self._conclude(message, bot_id, patient=late)
+
+    def _note_newest(self, message: discord.Message) -> None:
+        self.newest[message.channel.id] = max(message.id, self.newest.get(message.channel.id, 0))
+        self.newest.move_to_end(message.channel.id)
+        while len(self.newest) > _CHANNELS:
+            self.newest.popitem(last=False)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
