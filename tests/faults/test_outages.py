@@ -290,3 +290,15 @@ async def test_a_database_that_is_away(
         await bot.stop()
     assert [len(gateway.replies(one)) for one in asked] == [1, 1, 1]
     assert len(gateway.standin.texts("500")) == 1
+
+
+async def test_an_encoder_that_the_model_was_not_learned_with(
+    process_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Letters alone answer, and nobody would notice: so it is said at the start and by /readyz."""
+    other = {"BOT_ENCODER_URL": "http://127.0.0.1:1/v1", "BOT_ENCODER_MODEL": "BAAI/bge-m3"}
+    async with running(process_environment | other, None, tmp_path / "data") as bot:
+        assert "THE ENCODER IS NOT IN USE: it is BAAI/bge-m3/384" in bot.log
+        assert await bot.ready() == {"knowledge": True, "store": True, "encoder": False}
+        assert await bot.ask(ASKED["lo"][0])
+        await bot.stop()
