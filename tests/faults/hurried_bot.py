@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aiohttp.connector import _DNSCacheTable
+
 from bot.__main__ import main
 from bot.adapters.discord import connection, delivery, unfinished
 from bot.content.library import Library
@@ -59,5 +61,6 @@ def _look_up(host: Any, *rest: Any, **more: Any) -> Any:
 if __name__ == "__main__":
     _hurry()
     vars(socket)["getaddrinfo"] = _look_up
+    setattr(_DNSCacheTable, "expired", lambda *_: True)  # noqa: B010 - else a name is remembered for 10 s
     setattr(SystemClock, "now", _now)  # noqa: B010 - mypy takes no assignment
     sys.exit(main())

@@ -148,6 +148,8 @@ async def test_names_that_do_not_resolve(gateway: Gateway, process_environment: 
         resolvable.unlink()
         gateway.cut()
         await until(lambda: is_ready(bot, discord=False))
+        failed = bot.log.count("ClientConnectorDNSError")
+        await until(lambda: bot.log.count("ClientConnectorDNSError") > failed)
         second = gateway.say(0, ASKED["ta"][0])
         resolvable.touch()
         await until(lambda: gateway.replies(second))

@@ -35,31 +35,36 @@ class Unfinished:
     def __init__(self, reach: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._reach = reach
         self._clock = clock
-        self._waiting: deque[tuple[float, Callable[[], Awaitable[None]]]] = deque()
+        self._queue: deque[tuple[float, Callable[[], Awaitable[None]]]] = deque()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Attempts to come, without the one at work."""
+        return len(self._queue)
 
     def add(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """To be tried in a moment."""
-        if len(self._waiting) >= _MOST:
+        if len(self._queue) >= _MOST:
             _log.error("too much is unfinished: %d attempts", _MOST)
             return
-        self._waiting.append((self._clock() + self._reach, attempt))
+        self._queue.append((self._clock() + self._reach, attempt))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work(), name="unfinished")
 
     async def stop(self) -> None:
         """What is left is found at the next start: in the store and in the channels."""
-        self._waiting.clear()
+        self._queue.clear()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
 
     async def _work(self) -> None:
         failures = 0
-        while self._waiting:
+        while self._queue:
             if failures:
                 await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES)) - 1])
-            deadline, attempt = self._waiting.popleft()
+            deadline, attempt = self._queue.popleft()
             failures = 0 if await self._settled(deadline, attempt) else failures + 1
 
     async def _settled(self, deadline: float, attempt: Callable[[], Awaitable[None]]) -> bool:
@@ -67,7 +72,7 @@ class Unfinished:
             await attempt()
         except Exception as error:  # noqa: BLE001 - one attempt must not end those behind it
             if is_passing(error) and self._clock() < deadline:
-                self._waiting.append((deadline, attempt))  # last: what fails for its own reasons holds up nobody
+                self._queue.append((deadline, attempt))  # last: what fails for its own reasons holds up nobody
                 return False
             _log.error("given up after an outage: %s", trail(error))
         return True
