@@ -119,12 +119,7 @@ class Gateway:
 
     def replies(self, message: str) -> list[str]:
         """What the bot replied to a message."""
-        return [
-            one["content"]
-            for said in self.standin.messages.values()
-            for one in said
-            if one.get("message_reference", {}).get("message_id") in (message, int(message))
-        ]
+        return self.standin.replies.get(message, [])
 
     def _next_id(self) -> int:
         self._newest = max(self._newest + 1, int(message_id(0)))

@@ -39,6 +39,7 @@ class Standin:
 
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     faults: deque[Fault | None] = field(default_factory=deque)
+    replies: dict[str, list[str]] = field(default_factory=dict)  # contents by the message they reply to
     closed: set[str] = field(default_factory=set)
     nonces: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     requests: int = 0
@@ -114,6 +115,8 @@ class Standin:
             return _json(self.nonces[nonce])
         message = _message(self.next_id() if self.next_id else _FIRST_ID + self._count(), channel, body)
         self.messages.setdefault(channel, []).append(message)
+        if asked := body.get("message_reference"):
+            self.replies.setdefault(str(asked["message_id"]), []).append(message["content"])
         self.nonces[nonce] = message
         return _json(message)
 
