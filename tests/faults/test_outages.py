@@ -175,7 +175,7 @@ async def test_a_clock_that_jumps_neither_stalls_nor_doubles(
             gateway.standin.away = None
             if hours < 24:
                 await until(lambda: gateway.standin.texts(f"50{number}"), within=20)  # noqa: B023
-            for text, _ in ASKED.values():
+            for text, _ in list(ASKED.values())[:3]:
                 asked.append(await gateway.deliver(0, text))
                 await asyncio.sleep(0.25)
             await until(lambda: all(gateway.replies(one) for one in asked), within=20)
