@@ -37,6 +37,7 @@ async def run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(in_use(settings.database))
         core = await stack.enter_async_context(open_core(settings))
+        _tell_other_encoder(core)
         discord = _open_discord(settings, core)
         runner = await _start_web(settings, core, discord)
         stack.push_async_callback(runner.cleanup)
@@ -54,6 +55,16 @@ async def run(settings: Settings) -> None:
             await stack.enter_async_context(_background(_watch(settings, core, discord)))
         await stopped.wait()
         _log.info("stopping")
+
+
+def _tell_other_encoder(core: Core) -> None:
+    if (learned_with := core.answering.other_encoder) is not None:
+        _log.error(
+            "THE ENCODER IS NOT IN USE: it is %s, but the compiled model was learned with %s, so answers come from "
+            "letters alone; run `python -m bot compile`, or correct BOT_ENCODER_...; see docs/scaling.md",
+            core.answering.encoder_name,
+            learned_with,
+        )
 
 
 def _open_discord(settings: Settings, core: Core) -> "DiscordParts | None":
@@ -79,7 +90,8 @@ async def _start_web(settings: Settings, core: Core, discord: "DiscordParts | No
     from bot.adapters.web.server import WebOptions, build_app
 
     async def readiness() -> Mapping[str, bool]:
-        return await _readiness(core.store, discord.client if discord else None, core.step)
+        checks = await _readiness(core.store, discord.client if discord else None, core.step)
+        return {**checks, "encoder": core.answering.other_encoder is None} if settings.encoder.endpoint else checks
 
     options = WebOptions(
         body_limit=settings.web_body_limit,
@@ -124,7 +136,7 @@ def _metrics(settings: Settings, core: Core, discord: "DiscordParts | None") -> 
     if discord:
         client = discord.client
         now["bot_discord_latency_seconds"] = lambda: client.latency
-        now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
+        now["bot_discord_connected"] = lambda: client.is_there
         stored["bot_outbox_due"] = discord.outbox.backlog
     gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
     return Metrics(lambda: core.observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
@@ -140,7 +152,7 @@ async def _readiness(
     except StoreError:
         checks["store"] = False
     if discord is not None:
-        checks["discord"] = discord.is_ready() and not discord.is_closed()
+        checks["discord"] = discord.is_there
     return checks
 
 

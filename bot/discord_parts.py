@@ -1,18 +1,16 @@
 """Everything that the bot is on Discord, wired. Imported only where there is a token: discord.py costs 0.3 s."""
 
 import asyncio
-import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import discord
 
 from bot.adapters.discord.announcements.counter import DeskOptions
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.messenger import DiscordMessenger
 from bot.adapters.discord.auditing import audit_office
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
+from bot.adapters.discord.connection import stay_connected
 from bot.adapters.discord.following import CorrectionMessenger, following_office
 from bot.adapters.discord.inbox.messenger import InboxMessenger
 from bot.adapters.discord.inbox.office import inbox_office
@@ -39,8 +37,6 @@ from bot.storage.audit import SqlAuditLog
 from bot.storage.following import SqlFollowStore
 from bot.storage.personal_data import SqlPersonalData
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class DiscordParts:
@@ -54,7 +50,7 @@ class DiscordParts:
     def loops(self, core: Core, token: str) -> Sequence[Coroutine[None, None, None]]:
         """What is to run for as long as the bot does."""
         return (
-            _connect(self.client, token),
+            stay_connected(self.client, token),
             _send(self, self.outbox),
             _send(self, self.inbox),
             _send_corrections(self, core),
@@ -161,16 +157,3 @@ async def _send_corrections(discord: DiscordParts, core: Core) -> None:
     """What changed while the bot was not running is found at the start."""
     await look_for_changes(core.following, core.answering)
     await _send(discord, discord.corrections)
-
-
-async def _connect(client: DiscordClient, token: str) -> None:
-    """Stay connected; the web page goes on when Discord refuses us."""
-
-    try:
-        await client.start(token)
-    except discord.LoginFailure:
-        _log.error("Discord refuses the token: set DISCORD_TOKEN to the one on the Bot page of the developer portal")
-    except discord.DiscordException:
-        _log.exception("the connection to Discord ended")
-    except OSError as error:
-        _log.error("Discord cannot be reached: %s", error)

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,14 +180,35 @@ async def _work_on_proposals(settings: Settings, wanted: "AdminWork", shelf: Lib
         await store.close()
 
 
+def _read_exactly(length: int) -> bytes:
+    """Of stdin, past Python's buffer. Ends the process when the parent is gone."""
+    read = bytearray()
+    while len(read) < length:
+        chunk = os.read(sys.stdin.fileno(), length - len(read))
+        if not chunk:
+            sys.exit(1)
+        read += chunk
+    return bytes(read)
+
+
+def _end_with_parent() -> None:
+    """Stdin ends with the bot, however that dies: nobody is left to take what is made here."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
+
+
 def prepare_version() -> None:
     """The child process of a reload: an order on stdin, the outcome on stdout. Where a version is live already, those
     who ask come first on the processor.
     """
+    from bot.content.library import ORDER_LENGTH
     from bot.content.preparing import WarmOrder, prepare, warm
     from bot.content.stored_values import freeze, thaw
 
-    order, choice = thaw(sys.stdin.buffer.read())
+    length = int.from_bytes(_read_exactly(ORDER_LENGTH), "big")
+    order, choice = thaw(_read_exactly(length))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if order.live:
         with contextlib.suppress(OSError):
             os.nice(_NICENESS)

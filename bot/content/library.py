@@ -1,6 +1,7 @@
 """The shelf of the running bot: prepares versions in a child process, keeps them, and loads what goes live."""
 
 import asyncio
+import contextlib
 import io
 import logging
 import os
@@ -36,6 +37,7 @@ from bot.core.snapshot import Snapshot
 _log = logging.getLogger(__name__)
 _IN_MEMORY = 3  # versions that a rollback finds ready made, the live one among them
 WORKER = "prepare-version"  # the hidden command that a child runs; see bot.maintenance
+ORDER_LENGTH = 8  # bytes before the order that a child reads, which tell its length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Library:
         Raises:
             ContentError: The files are faulty, and there is no version to fall back on.
         """
+        await asyncio.to_thread(self._kept.sweep)
         pointer = self._kept.pointer()
         by_id = {version.id: version for version in self._kept.versions()}
         self._live = by_id.get(pointer.version) if pointer else None
@@ -302,7 +305,7 @@ async def _work(order: Order | WarmOrder, encoder: EncoderChoice, at_most: float
     )  # fmt: skip
     try:
         async with asyncio.timeout(at_most):
-            out, _ = await process.communicate(freeze((order, encoder)))
+            out = await _exchange(process, freeze((order, encoder)))
     except TimeoutError:
         raise BotError(f"nothing changed: the files took longer than {at_most:g} s to read") from None
     finally:
@@ -310,3 +313,16 @@ async def _work(order: Order | WarmOrder, encoder: EncoderChoice, at_most: float
             process.kill()
             await process.wait()
     return process.returncode, out
+
+
+async def _exchange(process: asyncio.subprocess.Process, order: bytes) -> bytes:
+    """The child's output. Its stdin stays open as long as we live: when that ends before its work does, it ends too."""
+    if process.stdin is None or process.stdout is None:
+        raise TypeError("a child without pipes")
+    with contextlib.suppress(ConnectionError):  # it is dead already, which its output and code tell
+        process.stdin.write(len(order).to_bytes(ORDER_LENGTH, "big") + order)
+        await process.stdin.drain()
+    out = await process.stdout.read()
+    process.stdin.close()
+    await process.wait()
+    return out

@@ -58,6 +58,7 @@ class Answering:
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
+        self._encoder = encoder
         self._misses = misses
         self._observer = observer or NoObserver()
         self._ranker = Ranker(encoder, self._observer, longest_wait=None if patient else LONGEST_WAIT)
@@ -72,6 +73,19 @@ class Answering:
     def replace(self, snapshot: Snapshot) -> None:
         """Swap the snapshot; questions in flight finish on the one they began with."""
         self._snapshot = snapshot
+
+    @property
+    def encoder_name(self) -> str | None:
+        return self._encoder.name if self._encoder else None
+
+    @property
+    def other_encoder(self) -> str | None:
+        """Name of the encoder that the model was learned with, when it is not ours: letters alone answer then.
+
+        None when they belong together, or when there is no encoder.
+        """
+        learned_with = self._snapshot.retriever.learned_with
+        return learned_with if self._encoder and self._encoder.name != learned_with else None
 
     @property
     def in_work(self) -> int:

@@ -125,6 +125,11 @@ class Retriever:
         """`rank_all` for one text."""
         return self.rank_all([folded], encoder)[0]
 
+    @property
+    def learned_with(self) -> str:
+        """Name of the encoder whose vectors the model knows."""
+        return self._model.encoder
+
     def rank_all(self, texts: Sequence[str], encoder: Encoder | None) -> list[Ranking]:
         """Rank folded texts without courtesy, mended, each exactly as if it were alone.
 

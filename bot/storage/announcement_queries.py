@@ -1,7 +1,7 @@
 """Every statement of the announcement store. Pure: builds them, for SQLite and PostgreSQL alike, and runs none."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,18 @@ def release(mail: Mail, before: datetime.datetime) -> Update:
     return _freed().where(*abandoned)
 
 
+def set_back(mail: Mail, now: datetime.datetime, reached: datetime.datetime) -> Sequence[Update | Delete]:
+    """Nothing of the future but what was not due yet."""
+    c, mine = deliveries.c, _among(mail)
+    due_by_then = (c.state.in_([_WAITING, _CLAIMED]), c.due_at > now, c.due_at <= reached)
+    return (
+        update(deliveries).where(mine, c.retry_at > now).values(retry_at=now),
+        update(deliveries).where(mine, c.claimed_at > now).values(claimed_at=now),
+        update(deliveries).where(mine, *due_by_then).values(due_at=now),
+        delete(senders).where(senders.c.seen_at > now),
+    )
+
+
 def free(owner: str, delivery_ids: Collection[str] | None) -> Update:
     mine = _freed().where(deliveries.c.owner == owner)
     return mine if delivery_ids is None else mine.where(deliveries.c.id.in_(delivery_ids))
@@ -231,8 +243,8 @@ def mark(delivery_id: str, state: DeliveryState, trouble: Trouble | None, *, fel
     return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
 
 
-def postpone(delivery_id: str, until: datetime.datetime) -> Update:
-    values = {"retry_at": until, "attempts": deliveries.c.attempts + 1}
+def postpone(delivery_id: str, until: datetime.datetime, *, counted: bool = True) -> Update:
+    values = {"retry_at": until, "attempts": deliveries.c.attempts + int(counted)}
     return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
 
 

@@ -65,6 +65,9 @@ class SqlDeliveries:
     async def hold(self, delivery_id: str, now: datetime.datetime, until: datetime.datetime) -> bool:
         return await self._changed(queries.hold(delivery_id, now, until)) == 1
 
+    async def set_back(self, now: datetime.datetime, reached: datetime.datetime) -> None:
+        await self._run(*queries.set_back(self.mail, now, reached))
+
     async def release(self, before: datetime.datetime) -> int:
         return await self._changed(queries.release(self.mail, before))
 
@@ -94,8 +97,8 @@ class SqlDeliveries:
     ) -> None:
         await self._run(queries.mark(delivery_id, state, trouble, fell_back=fell_back))
 
-    async def postpone(self, delivery_id: str, until: datetime.datetime) -> None:
-        await self._run(queries.postpone(delivery_id, until))
+    async def postpone(self, delivery_id: str, until: datetime.datetime, *, counted: bool = True) -> None:
+        await self._run(queries.postpone(delivery_id, until, counted=counted))
 
     async def _rows(self, statement: Select[Any]) -> Sequence[rows.Row]:
         async def read(connection: AsyncConnection) -> Sequence[rows.Row]:
