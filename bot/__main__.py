@@ -77,10 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "permissions", _permissions, "print who may use which command, control and endpoint")
     knowledge = _add(commands, "knowledge", _knowledge, "reload and look after what the bot answers from")
     knowledge.add_argument(
-        "action", choices=["status", "check", "diff", "versions", "export", "reload", "rollback"],
+        "action", choices=["status", "check", "diff", "versions", "export", "reload", "rollback",
+                           "propose", "proposals", "approve", "reject"],
         help="reload and rollback reach the running bot over HTTP and need BOT_ADMIN_TOKEN",
     )  # fmt: skip
-    knowledge.add_argument("version", nargs="?", metavar="VERSION", help="for rollback and export; see `versions`")
+    knowledge.add_argument(
+        "version", nargs="?", metavar="VERSION",
+        help="for rollback and export, see `versions`; for propose a file, for approve and reject see `proposals`",
+    )  # fmt: skip
     knowledge.add_argument("--why", default="", metavar="TEXT", help="kept with the version and in the audit log")
     knowledge.add_argument("--override", default="", metavar="REASON", help="reload although the gate refuses")
     knowledge.add_argument("--to", type=Path, default=Path("knowledge.zip"), metavar="FILE", help="for export")

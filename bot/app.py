@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.content_files import content_signature
 from bot.core.errors import BotError, StoreError
+from bot.core.keeping_step import KeepingStep
 from bot.core.ports import KNOWLEDGE, Store
 from bot.core.retention import Aging, forget_all
 from bot.core.watching import Watching
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _STOP_WITHIN = 4.0  # seconds for answers in flight; with the rest it keeps the promise of 5 s
 _HOUR = 60 * 60
+_OUT_OF_STEP = 60.0  # seconds between attempts to follow other processes: the files may be on their way
 
 
 async def run(settings: Settings) -> None:
@@ -35,22 +37,34 @@ async def run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(in_use(settings.database))
         core = await stack.enter_async_context(open_core(settings))
+        _tell_other_encoder(core)
         discord = _open_discord(settings, core)
         runner = await _start_web(settings, core, discord)
         stack.push_async_callback(runner.cleanup)
         await stack.enter_async_context(_background(_forget_daily(settings, core)))
         await stack.enter_async_context(_background(core.inbox.clerk.run()))
+        await stack.enter_async_context(_background(core.proposing.run()))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             for loop in discord.loops(core, settings.discord_token):
                 await stack.enter_async_context(_background(loop))
         await stack.enter_async_context(_background(core.library.warm()))
-        if core.store.shared:
-            await stack.enter_async_context(_background(_follow_other_processes(core)))
+        if core.step:
+            await stack.enter_async_context(_background(_follow_other_processes(core, core.step)))
         if settings.watch:
             await stack.enter_async_context(_background(_watch(settings, core, discord)))
         await stopped.wait()
         _log.info("stopping")
+
+
+def _tell_other_encoder(core: Core) -> None:
+    if (learned_with := core.answering.other_encoder) is not None:
+        _log.error(
+            "THE ENCODER IS NOT IN USE: it is %s, but the compiled model was learned with %s, so answers come from "
+            "letters alone; run `python -m bot compile`, or correct BOT_ENCODER_...; see docs/scaling.md",
+            core.answering.encoder_name,
+            learned_with,
+        )
 
 
 def _open_discord(settings: Settings, core: Core) -> "DiscordParts | None":
@@ -76,7 +90,8 @@ async def _start_web(settings: Settings, core: Core, discord: "DiscordParts | No
     from bot.adapters.web.server import WebOptions, build_app
 
     async def readiness() -> Mapping[str, bool]:
-        return await _readiness(core.store, discord.client if discord else None)
+        checks = await _readiness(core.store, discord.client if discord else None, core.step)
+        return {**checks, "encoder": core.answering.other_encoder is None} if settings.encoder.endpoint else checks
 
     options = WebOptions(
         body_limit=settings.web_body_limit,
@@ -121,34 +136,36 @@ def _metrics(settings: Settings, core: Core, discord: "DiscordParts | None") -> 
     if discord:
         client = discord.client
         now["bot_discord_latency_seconds"] = lambda: client.latency
-        now["bot_discord_connected"] = lambda: client.is_ready() and not client.is_closed()
+        now["bot_discord_connected"] = lambda: client.is_there
         stored["bot_outbox_due"] = discord.outbox.backlog
     gauges = Gauges(lambda: answering.snapshot.knowledge.version, now, stored)
     return Metrics(lambda: core.observer.exposition(gauges), CONTENT_TYPE, settings.metrics_token)
 
 
-async def _readiness(store: Store, discord: "DiscordClient | None") -> Mapping[str, bool]:
-    checks = {"knowledge": True, "store": True}
+async def _readiness(
+    store: Store, discord: "DiscordClient | None", step: KeepingStep | None = None
+) -> Mapping[str, bool]:
+    """Who answers from what was rolled back from is no longer asked; who is only behind others still is."""
+    checks = {"knowledge": not (step and step.overruled), "store": True}
     try:
         await store.check()
     except StoreError:
         checks["store"] = False
     if discord is not None:
-        checks["discord"] = discord.is_ready() and not discord.is_closed()
+        checks["discord"] = discord.is_there
     return checks
 
 
-async def _follow_other_processes(core: Core) -> None:
-    """Another process has reloaded: the files that both read are new."""
+async def _follow_other_processes(core: Core, step: KeepingStep) -> None:
+    """To the version that any of them has reloaded or rolled back to."""
     noticed = asyncio.Event()
     core.notices.subscribe(KNOWLEDGE, noticed.set)
     while True:
-        await noticed.wait()
         noticed.clear()
-        try:
-            await core.reloading.reload("bot", "another process reloaded")
-        except BotError as error:
-            _log.error("what another process reloaded does not go live here: %s", error)
+        in_step = await step.look(core.reloading)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if in_step else _OUT_OF_STEP):
+                await noticed.wait()
 
 
 async def _watch(settings: Settings, core: Core, discord: "DiscordParts | None") -> None:
@@ -194,6 +211,7 @@ def retention(settings: Settings) -> Mapping[Aging, int]:
         Aging.REMINDERS: settings.retention_reminders,
         Aging.LANGUAGES: settings.retention_languages,
         Aging.FOLLOWED: 0,  # each has its own end
+        Aging.PROPOSALS: settings.retention_deeds,
         Aging.DEEDS: settings.retention_deeds,
     }
 

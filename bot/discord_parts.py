@@ -1,22 +1,21 @@
 """Everything that the bot is on Discord, wired. Imported only where there is a token: discord.py costs 0.3 s."""
 
 import asyncio
-import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import discord
 
 from bot.adapters.discord.announcements.counter import DeskOptions
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.messenger import DiscordMessenger
 from bot.adapters.discord.auditing import audit_office
 from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOptions, build_client
-from bot.adapters.discord.following import DiscordCorrespondent, following_office
+from bot.adapters.discord.connection import stay_connected
+from bot.adapters.discord.following import CorrectionMessenger, following_office
 from bot.adapters.discord.inbox.messenger import InboxMessenger
 from bot.adapters.discord.inbox.office import inbox_office
 from bot.adapters.discord.knowledge.office import knowledge_office
+from bot.adapters.discord.knowledge.proposals import CardPlace
 from bot.adapters.discord.offices import Office
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.privacy import privacy_office
@@ -38,8 +37,6 @@ from bot.storage.audit import SqlAuditLog
 from bot.storage.following import SqlFollowStore
 from bot.storage.personal_data import SqlPersonalData
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class DiscordParts:
@@ -53,7 +50,7 @@ class DiscordParts:
     def loops(self, core: Core, token: str) -> Sequence[Coroutine[None, None, None]]:
         """What is to run for as long as the bot does."""
         return (
-            _connect(self.client, token),
+            stay_connected(self.client, token),
             _send(self, self.outbox),
             _send(self, self.inbox),
             _send_corrections(self, core),
@@ -83,7 +80,14 @@ def open_discord(settings: Settings, core: Core) -> DiscordParts:
         client,
         Outbox(kept, messenger, clock, woken=outbox_woken, alone=not store.shared, reports_to=reports_to),
         _inbox_sending(settings, core, client),
-        Corrections(SqlFollowStore(store), DiscordCorrespondent(client, answering), clock, woken=core.changes_found),
+        Corrections(
+            SqlFollowStore(store),
+            CorrectionMessenger(client, answering),
+            clock,
+            lambda: answering.snapshot,
+            woken=core.changes_found,
+            alone=not store.shared,
+        ),
     )
 
 
@@ -131,6 +135,7 @@ def _desks(settings: Settings, announcing: Announcing, answering: Answering) -> 
 def _offices(settings: Settings, core: Core) -> Sequence[Office]:
 
     roles, clock, answering = _role_ids(settings), SystemClock(), core.answering
+    cards = CardPlace(settings.moderator_channel, settings.server_locale or SOURCE_LOCALE)
     personal, log = SqlPersonalData(core.store, clock), SqlAuditLog(core.store)
     return (
         privacy_office(answering, personal, roles, retention_days=settings.retention_days),
@@ -138,11 +143,11 @@ def _offices(settings: Settings, core: Core) -> Sequence[Office]:
         review_office(answering, Reviewing(PoTranslations(settings.locales_dir), log, clock), roles),
         following_office(answering, core.following),
         inbox_office(answering, core.inbox.inbox, inbox_channel(settings), roles),
-        knowledge_office(answering, core.reloading, core.board, roles),
+        knowledge_office(answering, core.reloading, core.proposing, core.board, roles, cards),
     )
 
 
-async def _send(discord: DiscordParts, loop: Outbox | InboxSending) -> None:
+async def _send(discord: DiscordParts, loop: Outbox | InboxSending | Corrections) -> None:
     """From the first connection on: before it there is nothing to send through."""
     await discord.client.ready_to_send.wait()
     await loop.run()
@@ -151,18 +156,4 @@ async def _send(discord: DiscordParts, loop: Outbox | InboxSending) -> None:
 async def _send_corrections(discord: DiscordParts, core: Core) -> None:
     """What changed while the bot was not running is found at the start."""
     await look_for_changes(core.following, core.answering)
-    await discord.client.ready_to_send.wait()
-    await discord.corrections.run()
-
-
-async def _connect(client: DiscordClient, token: str) -> None:
-    """Stay connected; the web page goes on when Discord refuses us."""
-
-    try:
-        await client.start(token)
-    except discord.LoginFailure:
-        _log.error("Discord refuses the token: set DISCORD_TOKEN to the one on the Bot page of the developer portal")
-    except discord.DiscordException:
-        _log.exception("the connection to Discord ended")
-    except OSError as error:
-        _log.error("Discord cannot be reached: %s", error)
+    await _send(discord, discord.corrections)

@@ -5,16 +5,21 @@ import contextlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.content import catalog_files
+from bot.content.library import Library
 from bot.content.likeness import compile_likeness
 from bot.content.loading import load_knowledge
+from bot.content.uploads import UploadedFiles
 from bot.core.audit import AUDIT_EXPORTED, AuditRecord, exported_line, first_difference
 from bot.core.errors import BotError, Problem
 from bot.core.permissions import CONSOLE, permissions_page
+from bot.core.proposals.proposing import Proposals
+from bot.core.reloading import Onlooker
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 
 from bot.parts import SystemClock, folders, library, needed_encoder, open_encoder, show_progress
 
+PROPOSAL_ACTIONS = ("propose", "proposals", "approve", "reject")
 _NICENESS = 5  # of the child of a reload: a third of the processor where somebody else wants it too
 
 
@@ -64,10 +70,11 @@ def cross_validate(settings: Settings, baseline: Path | None, write_to: Path | N
 
 def permissions_document() -> str:
     """docs/permissions.md, from what the adapters ask of everybody."""
-    from bot.adapters.discord.requirements import ACTIONS, COMMANDS
+    from bot.adapters.discord.requirements import ACTIONS, COMMANDS, OPTIONS
     from bot.adapters.web.requirements import ENDPOINTS
 
     commands = {name if name[0].isupper() else f"/{name}": needed for name, needed in COMMANDS.items()}
+    commands |= {f"/{name}` with `{option}": needed for (name, option), needed in OPTIONS.items()}
     controls = {action.name.lower().replace("_", " "): needed for action, needed in ACTIONS.items()}
     return permissions_page(commands, controls, ENDPOINTS)
 
@@ -151,19 +158,57 @@ def work_on_knowledge(settings: Settings, wanted: "AdminWork") -> int:
     async def work() -> int:
         shelf = library(settings)
         await shelf.find_live()
+        if wanted.action in PROPOSAL_ACTIONS:
+            return await _work_on_proposals(settings, wanted, shelf)
         return await look(shelf, wanted, print)
 
     return asyncio.run(work())
+
+
+async def _work_on_proposals(settings: Settings, wanted: "AdminWork", shelf: Library) -> int:
+    """On the database, which the running bot looks into."""
+    from bot.adapters.console.administering import propose
+    from bot.storage.proposals import SqlProposalStore
+    from bot.storage.sql import SqlStore
+
+    store = await SqlStore.open(settings.database)
+    try:
+        files = UploadedFiles(folders(settings))
+        proposals = Proposals(SqlProposalStore(store), files, Onlooker(shelf), SystemClock())
+        return await propose(proposals, wanted, print)
+    finally:
+        await store.close()
+
+
+def _read_exactly(length: int) -> bytes:
+    """Of stdin, past Python's buffer. Ends the process when the parent is gone."""
+    read = bytearray()
+    while len(read) < length:
+        chunk = os.read(sys.stdin.fileno(), length - len(read))
+        if not chunk:
+            sys.exit(1)
+        read += chunk
+    return bytes(read)
+
+
+def _end_with_parent() -> None:
+    """Stdin ends with the bot, however that dies: nobody is left to take what is made here."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
 
 
 def prepare_version() -> None:
     """The child process of a reload: an order on stdin, the outcome on stdout. Where a version is live already, those
     who ask come first on the processor.
     """
+    from bot.content.library import ORDER_LENGTH
     from bot.content.preparing import WarmOrder, prepare, warm
     from bot.content.stored_values import freeze, thaw
 
-    order, choice = thaw(sys.stdin.buffer.read())
+    length = int.from_bytes(_read_exactly(ORDER_LENGTH), "big")
+    order, choice = thaw(_read_exactly(length))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if order.live:
         with contextlib.suppress(OSError):
             os.nice(_NICENESS)

@@ -18,6 +18,7 @@ from bot.content.inbox_entries import KnowledgeFolder
 from bot.content.library import Library, LibraryOptions
 from bot.content.likeness import likeness_file, load_likeness
 from bot.content.loading import Folders, load_snapshot
+from bot.content.uploads import UploadedFiles
 from bot.core.answering import Answering
 from bot.core.coverage import CoverageBoard
 from bot.core.encoders import BUILT_IN, EncoderChoice
@@ -26,9 +27,11 @@ from bot.core.following import Following
 from bot.core.inbox.clerk import Clerk
 from bot.core.inbox.inboxing import Inbox
 from bot.core.inbox.likeness import Fingerprinting
+from bot.core.keeping_step import KeepingStep
 from bot.core.no_store import NoStore
 from bot.core.ports import KNOWLEDGE, Encoder, Notices
-from bot.core.reloading import HeldBack, Refused, Reloading, Version
+from bot.core.proposals.proposing import Proposing
+from bot.core.reloading import HeldBack, Refused, Reloading, nobody_else
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,10 +97,12 @@ class Core:
     notices: Notices
     library: Library
     reloading: Reloading
+    proposing: Proposing
     inbox: InboxParts
     following: Following
     changes_found: asyncio.Event
     board: CoverageBoard
+    step: KeepingStep | None  # None where no other process shares the store
     observer: "PrometheusObserver"
 
 
@@ -111,6 +116,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
     clock, observer = SystemClock(), PrometheusObserver()
     encoder = open_encoder(settings.encoder)
     shelf = library(settings, encoder)
+    began = clock.now()
     snapshot = await shelf.start()
     store = await SqlStore.open(settings.database, now=clock.now)
     try:
@@ -119,9 +125,18 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             snapshot, store=store, clock=clock, encoder=encoder, misses=inbox.inbox, observer=observer
         )
         async with open_notices(store) as notices:
-            yield _core(settings, answering, store, notices, shelf, inbox, observer)
+            step = await _step(store, shelf, notices, began) if store.shared else None
+            yield _core(settings, answering, store, notices, shelf, inbox, step, observer)
     finally:
         await store.close()
+
+
+async def _step(store: "SqlStore", shelf: Library, notices: Notices, began: datetime.datetime) -> KeepingStep:
+    from bot.storage.common_version import SqlCommonVersions
+
+    live = await shelf.live()
+    found = live if live and live.at >= began else None
+    return KeepingStep(SqlCommonVersions(store), shelf, SystemClock(), partial(notices.publish, KNOWLEDGE), found)
 
 
 def _core(
@@ -131,24 +146,24 @@ def _core(
     notices: Notices,
     shelf: Library,
     inbox: InboxParts,
+    step: KeepingStep | None,
     observer: "PrometheusObserver",
 ) -> Core:
     from bot.storage.audit import SqlAuditLog
     from bot.storage.demand import SqlDemand
     from bot.storage.following import SqlFollowStore
+    from bot.storage.proposals import SqlProposalStore
 
     clock, found = SystemClock(), asyncio.Event()
     following = Following(SqlFollowStore(store), clock, until=settings.follow_until, wake=found.set)
 
-    async def swapped(_version: Version) -> None:
-        notices.publish(KNOWLEDGE)
-        await look_for_changes(following, answering)
-
-    reloading = Reloading(answering, shelf, clock, SqlAuditLog(store), swapped)
+    announce, swapped = step.announce if step else nobody_else, partial(look_for_changes, following, answering)
+    reloading = Reloading(answering, shelf, clock, SqlAuditLog(store), announce, swapped)
     inbox.publishing.reloading = reloading
+    proposing = Proposing(SqlProposalStore(store), UploadedFiles(folders(settings)), reloading, clock)
     accuracy = read_accuracy(settings.knowledge_dir)
     board = CoverageBoard(lambda: answering.snapshot, SqlDemand(store), clock, accuracy)
-    return Core(answering, store, notices, shelf, reloading, inbox, following, found, board, observer)
+    return Core(answering, store, notices, shelf, reloading, proposing, inbox, following, found, board, step, observer)
 
 
 class _Publishing:

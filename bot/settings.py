@@ -358,7 +358,8 @@ class Settings:
         "BOT_MODERATOR_CHANNEL",
         "id",
         "",
-        "Discord channel in which moderators are told what went wrong; empty for a direct message to the author.",
+        "Discord channel in which moderators are told what went wrong and admins see proposed files; empty for a "
+        "direct message to the author.",
         _optional_id,
     )
     inbox_channel: int | None = _setting(
@@ -431,7 +432,8 @@ class Settings:
         "BOT_RETENTION_DEEDS_DAYS",
         "days, 1-3650",
         "730",
-        "How long after a person's last deed it is known who wrote announcements and did what; then by a pseudonym.",
+        "How long after a person's last deed it is known who wrote announcements and did what, then by a pseudonym; "
+        "and how long proposed files are kept that nobody decided on.",
         _integer(1, 3650),
     )
     follow_until: datetime.date = _setting(

@@ -140,6 +140,13 @@ def _start_on_a_free_port(server: Server) -> None:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """Started for the first test that wants it; a missing program fails, and never skips."""
+    with running_server() as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running_server() -> Iterator[Server]:
+    """Also for benchmarks."""
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         server = Server(programs_folder(), Path(name), port=0)
         (server.folder / "password").write_text(PASSWORD, encoding="utf-8")

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,8 @@ import pytest
 from bot.app import _background
 from bot.storage.sql import SqlStore
 from tests.conftest import ROOT
+from tests.content.folders import edit
+from tests.content.reload_worlds import make_folders
 from tests.postgresql import QUOTED_PASSWORD, Server
 
 LONG = 240  # seconds; only a hanging process takes so long, or a machine that compiles an outdated model
@@ -210,6 +212,51 @@ async def test_two_processes_share_one_postgresql(
     assert "".join(told).count("daily job forget-30") == 1
     kept = await postgresql_server.execute("select count(*) from outcomes", database=postgresql_database)
     assert kept == [(2,)]
+
+
+def opened(netloc: str) -> str:
+    return str(post(netloc, "/api/open", json.dumps({"key": "meeting.dates"}).encode())[1]["text"])
+
+
+def ordered(netloc: str, deed: str, token: str) -> dict[str, str]:
+    """What an admin has done over HTTP; a process that has just started has no version to go back to for some seconds."""
+    connection = http.client.HTTPConnection(netloc, timeout=LONG)
+    connection.request("POST", f"/api/admin/{deed}", b"{}", {"Authorization": f"Bearer {token}"})
+    answer: dict[str, str] = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer
+
+
+async def until(what: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LONG):
+        while not await asyncio.to_thread(what):  # noqa: ASYNC110 - another process decides
+            await asyncio.sleep(0.1)
+
+
+async def test_a_rollback_on_one_process_reaches_the_other(
+    environment: dict[str, str], postgresql_url: str, tmp_path: Path
+) -> None:
+    """With one folder of files, and versions of their own."""
+    files, token = make_folders(tmp_path / "files"), "t" * 40
+    shared = {
+        **environment,
+        "DATABASE_URL": postgresql_url,
+        "BOT_ADMIN_TOKEN": token,
+        "BOT_KNOWLEDGE_DIR": str(files.knowledge),
+        "BOT_LOCALES_DIR": str(files.locales),
+    }
+    homes = [{**shared, "BOT_DATA_DIR": str(tmp_path / name)} for name in ("one", "other")]
+    with running(homes[0]) as (_, one), running(homes[1]) as (_, other):
+        for netloc in (one, other):
+            await until(lambda at=netloc: "Live: " in ordered(at, "status", token)["text"])  # type: ignore[misc]
+        edit(files.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+        assert ordered(one, "reload", token)["outcome"] == "reloaded"
+        await until(lambda: "29–31 October" in opened(other))
+
+        assert ordered(one, "rollback", token)["outcome"] == "rolledback"
+        await until(lambda: "29–30 October" in opened(other))
+
+        assert "29–30 October" in opened(one)
 
 
 def test_a_database_that_cannot_be_reached_gives_one_clear_line(environment: dict[str, str]) -> None:

@@ -54,6 +54,7 @@ class CatalogStatus:
 
 ReadPo = Callable[[Path], PoFile]
 CompilePo = Callable[[PoFile, str], bytes]  # of the locale named second, to the contents of a `.mo` file
+ChooseCurrent = Callable[[PoFile, English], tuple[KnowledgeCatalog, list[Problem]]]  # see `knowledge_catalog`
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,15 @@ def read_catalogs(folder: Path, knowledge: Knowledge) -> tuple[Catalogs, list[Pr
     A language whose interface is not complete is not shipped, and a problem says what it lacks. Outdated and missing
     translations of the knowledge base are no problems: the bot says the English text.
     """
-    parts, problems = read_catalog_parts(folder, knowledge, read_po, compile_po)
+    parts, problems = read_catalog_parts(folder, knowledge, read_po, compile_po, knowledge_catalog)
     interface = {locale: interface_of(compiled) for locale, compiled in parts.interface.items()}
     return Catalogs(interface, parts.knowledge, parts.signed), problems
 
 
 def read_catalog_parts(
-    folder: Path, knowledge: Knowledge, read: ReadPo, compile_: CompilePo
+    folder: Path, knowledge: Knowledge, read: ReadPo, compile_: CompilePo, choose: ChooseCurrent
 ) -> tuple[CatalogParts, list[Problem]]:
-    """Like `read_catalogs`, with the files read by `read` and compiled by `compile_`."""
+    """Like `read_catalogs`, with `read`, `compile_` and `choose` in the place of those that know nothing yet."""
     problems = _strange_folders(folder)
     interface: dict[str, bytes] = {}
     translations: dict[str, KnowledgeCatalog] = {}
@@ -101,7 +102,7 @@ def read_catalog_parts(
         if (path := catalog_path(folder, locale, KNOWLEDGE)).exists():
             po = read(path)
             problems += po.problems
-            translations[locale], found = _knowledge_catalog(po, english)
+            translations[locale], found = choose(po, english)
             problems += found
     return CatalogParts(interface, translations, tuple(signed)), sorted(problems)
 
@@ -131,15 +132,19 @@ def is_reviewed(message: PoMessage) -> bool:
 
 def placeholder_problem(path: str, message: PoMessage, english: Sequence[str]) -> Problem | None:
     """A translation must fill in exactly the facts of its English; a fact left out or misspelt would mislead."""
-    wanted = {name for text in english for name in PLACEHOLDER.findall(text)}
+    wanted = frozenset[str]().union(*map(_placeholders, english))
     for text in message.texts:
-        found = set(PLACEHOLDER.findall(text))
+        found = _placeholders(text)
         # The singular may say "one second" without a figure, but no figure may be invented.
         if found != wanted and not (len(english) > 1 and found < wanted and text != message.texts[-1]):
             missing, strange = _braces(wanted - found), _braces(found - wanted)
             what = " and ".join(filter(None, (missing and f"lacks {missing}", strange and f"has {strange} too much")))
             return Problem(path, message.line, f"`{message.context}` {what}", "use the placeholders of the English")
     return None
+
+
+def _placeholders(text: str) -> frozenset[str]:
+    return frozenset(PLACEHOLDER.findall(text)) if "{" in text else frozenset()
 
 
 def interface_problems(po: PoFile, english: English) -> list[Problem]:
@@ -312,7 +317,8 @@ def compile_po(po: PoFile, locale: str) -> bytes:
     return compiled.getvalue()
 
 
-def _knowledge_catalog(po: PoFile, english: English) -> tuple[KnowledgeCatalog, list[Problem]]:
+def knowledge_catalog(po: PoFile, english: English) -> tuple[KnowledgeCatalog, list[Problem]]:
+    """What of a catalog can be shown beside today's English, and translations with faults, which cannot."""
     current, outdated, problems = {}, set(), []
     for message in po.messages:
         if message.obsolete or not message.translated or message.context not in english:

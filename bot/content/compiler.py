@@ -158,10 +158,9 @@ def start_from(weights: Weights, before: Sequence[str], now: Sequence[str]) -> W
     column = {label: index for index, label in enumerate(before)}
     matrix = np.zeros((weights.matrix.shape[0], len(now)), dtype=np.float32)
     bias = np.zeros(len(now), dtype=np.float32)
-    for index, label in enumerate(now):
-        if label in column:
-            matrix[:, index] = weights.matrix[:, column[label]]
-            bias[index] = weights.bias[column[label]]
+    kept = [index for index, label in enumerate(now) if label in column]
+    known = [column[now[index]] for index in kept]
+    matrix[:, kept], bias[kept] = weights.matrix[:, known], weights.bias[known]
     return Weights(matrix, bias)
 
 

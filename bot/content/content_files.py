@@ -3,9 +3,11 @@
 import hashlib
 import os
 import stat
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.content.yaml_reader import MAX_BYTES
 from bot.core.errors import ContentError, Problem
@@ -13,7 +15,9 @@ from bot.core.locales import LANGUAGES
 
 KNOWLEDGE, LOCALES = "knowledge", "locales"
 MAX_TOTAL = 160 * 1024 * 1024  # of all files together; ours have 10 MB
+EDITING = threading.Lock()  # held from reading one of the files to writing it back, so that no edit is lost to another
 _MOST_FILES = 500
+_NONE: Mapping[str, bytes] = MappingProxyType({})
 _PATTERNS = ("*.y*ml", "phrasings/*.y*ml", "negatives/*.y*ml", "language_samples/*.txt")
 
 
@@ -63,7 +67,28 @@ def _unreachable(path: Path) -> bool:
 
 def hash_content(knowledge: Path, locales: Path) -> ContentFiles:
     """Raises ContentError with every file that cannot be read."""
-    return _each(content_paths(knowledge, locales), None)
+    return _each(content_paths(knowledge, locales), {}, None)
+
+
+def hash_linked(folder: Path, other: Path, known: ContentFiles) -> ContentFiles:
+    """Of the content in `folder`; what is the very same file in `other`, whose hashes are `known`, is not read again.
+
+    Raises:
+        ContentError: With every file that cannot be read.
+    """
+    paths = content_paths(folder / KNOWLEDGE, folder / LOCALES)
+    same = {
+        name: known.hashes[name] for name, path in paths.items() if name in known.hashes and _same(path, other / name)
+    }
+    read = _each({name: path for name, path in paths.items() if name not in same}, _NONE, None)
+    return ContentFiles({**same, **read.hashes})
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
 
 
 def content_signature(knowledge: Path, locales: Path) -> tuple[tuple[str, int, int], ...]:
@@ -79,16 +104,24 @@ def content_signature(knowledge: Path, locales: Path) -> tuple[tuple[str, int, i
     return tuple(found)
 
 
-def stage_content(knowledge: Path, locales: Path, into: Path, known: Path | None) -> ContentFiles:
+def stage_content(
+    knowledge: Path, locales: Path, into: Path, known: Path | None, instead: Mapping[str, bytes] = _NONE
+) -> ContentFiles:
     """Copy all content into `into`; what `known` holds already is linked there instead, so versions share files.
+
+    Args:
+        instead: Files by name that are taken from here and not from their folder.
 
     Raises:
         ContentError: With every file that cannot be read.
     """
-    return _each(content_paths(knowledge, locales), (into, known))
+    paths = {**content_paths(knowledge, locales), **{name: Path(name) for name in instead}}
+    return _each(paths, instead, (into, known))
 
 
-def _each(paths: Mapping[str, Path], copying: tuple[Path, Path | None] | None) -> ContentFiles:
+def _each(
+    paths: Mapping[str, Path], instead: Mapping[str, bytes], copying: tuple[Path, Path | None] | None
+) -> ContentFiles:
     problems: list[Problem] = []
     hashes: dict[str, str] = {}
     total = 0
@@ -96,7 +129,7 @@ def _each(paths: Mapping[str, Path], copying: tuple[Path, Path | None] | None) -
         raise ContentError([Problem(KNOWLEDGE, 0, f"has more than {_MOST_FILES} files", "put them elsewhere")])
     for name, path in paths.items():
         try:
-            raw = read_limited(path)
+            raw = instead[name] if name in instead else read_limited(path)
         except ContentError as error:
             problems += error.problems
             continue
@@ -105,7 +138,7 @@ def _each(paths: Mapping[str, Path], copying: tuple[Path, Path | None] | None) -
         if total > MAX_TOTAL:
             raise ContentError([Problem(str(path), 0, f"all files together exceed {MAX_TOTAL // 1024**2} MB")])
         if copying:
-            _place(raw, copying[0] / name, copying[1] / name if copying[1] else None)
+            place(raw, copying[0] / name, copying[1] / name if copying[1] else None)
     if problems:
         raise ContentError(problems)
     return ContentFiles(hashes)
@@ -128,7 +161,8 @@ def read_limited(path: Path) -> bytes:
     return raw
 
 
-def _place(raw: bytes, path: Path, known: Path | None) -> None:
+def place(raw: bytes, path: Path, known: Path | None) -> None:
+    """Write `path`, or make it one file with `known`, a file of a kept version, where that says the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if known is not None and known.stat().st_size == len(raw) and known.read_bytes() == raw:

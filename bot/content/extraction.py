@@ -28,6 +28,7 @@ from bot.core.inbox import messages as inbox_messages
 from bot.core.knowledge import Knowledge, subject_facts
 from bot.core.messages import Message, PluralMessage
 from bot.core.models import Entry
+from bot.core.proposals import messages as proposal_messages
 
 KEYWORDS: Mapping[str, tuple[Any, ...]] = {"Message": ((1, "c"), 2), "PluralMessage": ((1, "c"), 2, 3)}
 COMMENT_TAG = "Translators:"
@@ -51,7 +52,7 @@ Extracted = tuple[int, str, tuple[str, str], list[str]]
 
 def interface_english() -> dict[str, tuple[str, ...]]:
     """The English texts of the interface by context: one, or singular and plural."""
-    modules = (messages, announcement_messages, templates, inbox_messages)
+    modules = (messages, announcement_messages, templates, inbox_messages, proposal_messages)
     defined = [one for module in modules for one in vars(module).values() if isinstance(one, Message | PluralMessage)]
     headings = [text for template in templates.TEMPLATES.values() for text in (template.title, template.lead)]
     found: dict[str, tuple[str, ...]] = {}

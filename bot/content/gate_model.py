@@ -54,6 +54,15 @@ def keys_of(phrasings: Iterable[Phrasing]) -> Keys:
     return np.array(sorted({phrasing_key(one) for one in phrasings}), dtype=np.uint64)
 
 
+def not_among(keys: Keys, others: Keys) -> Keys:
+    """Those of sorted `keys` that are not in `others`, sorted too. (numpy's own set functions import 60 ms of code.)"""
+    if not len(others):
+        return keys
+    place = np.minimum(np.searchsorted(others, keys), len(others) - 1)
+    missing: Keys = keys[others[place] != keys]
+    return missing
+
+
 def fit_gate(
     digest: str, knowledge: Knowledge, phrasings: Sequence[Phrasing], training: TrainingSet, progress: Progress
 ) -> GateModel:

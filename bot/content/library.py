@@ -1,6 +1,7 @@
 """The shelf of the running bot: prepares versions in a child process, keeps them, and loads what goes live."""
 
 import asyncio
+import contextlib
 import io
 import logging
 import os
@@ -8,7 +9,7 @@ import shutil
 import sys
 import zipfile
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from bot.core.reloading import (
     Faulty,
     LivePointer,
     Prepared,
+    Replacement,
     Same,
     Version,
     reads_files_at_start,
@@ -35,6 +37,7 @@ from bot.core.snapshot import Snapshot
 _log = logging.getLogger(__name__)
 _IN_MEMORY = 3  # versions that a rollback finds ready made, the live one among them
 WORKER = "prepare-version"  # the hidden command that a child runs; see bot.maintenance
+ORDER_LENGTH = 8  # bytes before the order that a child reads, which tell its length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class Library:
         Raises:
             ContentError: The files are faulty, and there is no version to fall back on.
         """
+        await asyncio.to_thread(self._kept.sweep)
         pointer = self._kept.pointer()
         by_id = {version.id: version for version in self._kept.versions()}
         self._live = by_id.get(pointer.version) if pointer else None
@@ -169,15 +173,18 @@ class Library:
             return loaded.snapshot
         return None
 
-    async def prepare(self) -> Prepared | Faulty | Same:
+    async def prepare(self, instead: Replacement | None = None) -> Prepared | Faulty | Same:
         live = self._kept.path(self._live.id) if self._live else None
         shipped = self._folders.knowledge / "compiled"
         models = (live, shipped) if live else (shipped,)
-        return await self._prepare(self._folders, live, models)
+        return await self._prepare(self._folders, live, models, {instead.place: instead.raw} if instead else {})
 
-    async def _prepare(self, folders: Folders, live: Path | None, models: tuple[Path, ...]) -> Prepared | Faulty | Same:
+    async def _prepare(
+        self, folders: Folders, live: Path | None, models: tuple[Path, ...], instead: Mapping[str, bytes]
+    ) -> Prepared | Faulty | Same:
         into = await asyncio.to_thread(self._kept.staging)
-        order = Order(folders=folders, live=live, models=models, into=into, margin=self._options.margin)
+        margin = self._options.margin
+        order = Order(folders=folders, live=live, models=models, into=into, margin=margin, instead=instead)
         try:
             return await self._worker(order, self._options.encoder, self._options.timeout)
         except BaseException:
@@ -246,7 +253,7 @@ class Library:
 
     async def _made_again(self, folder: Path) -> LoadedVersion:
         own = Folders(folder / KNOWLEDGE, folder / LOCALES, self._folders.cache)
-        outcome = await self._prepare(own, None, (folder, self._folders.knowledge / "compiled"))
+        outcome = await self._prepare(own, None, (folder, self._folders.knowledge / "compiled"), {})
         if not isinstance(outcome, Prepared):
             raise ContentError(outcome.problems if isinstance(outcome, Faulty) else ())
         place = Path(outcome.place)
@@ -298,7 +305,7 @@ async def _work(order: Order | WarmOrder, encoder: EncoderChoice, at_most: float
     )  # fmt: skip
     try:
         async with asyncio.timeout(at_most):
-            out, _ = await process.communicate(freeze((order, encoder)))
+            out = await _exchange(process, freeze((order, encoder)))
     except TimeoutError:
         raise BotError(f"nothing changed: the files took longer than {at_most:g} s to read") from None
     finally:
@@ -306,3 +313,16 @@ async def _work(order: Order | WarmOrder, encoder: EncoderChoice, at_most: float
             process.kill()
             await process.wait()
     return process.returncode, out
+
+
+async def _exchange(process: asyncio.subprocess.Process, order: bytes) -> bytes:
+    """The child's output. Its stdin stays open as long as we live: when that ends before its work does, it ends too."""
+    if process.stdin is None or process.stdout is None:
+        raise TypeError("a child without pipes")
+    with contextlib.suppress(ConnectionError):  # it is dead already, which its output and code tell
+        process.stdin.write(len(order).to_bytes(ORDER_LENGTH, "big") + order)
+        await process.stdin.drain()
+    out = await process.stdout.read()
+    process.stdin.close()
+    await process.wait()
+    return out

@@ -1,7 +1,7 @@
 """From folders to a snapshot that answers: read, check, compile where needed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +74,9 @@ def known_facts(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
     return {entry.id: entry.answers for entry in knowledge.entries.values() if not entry.unknown}
 
 
-def slots_of(knowledge: Knowledge) -> Mapping[str, Slot]:
-    """How each slot entry finds its subject in a question."""
-    finders = {"city": city_finder(knowledge), "country": country_finder(knowledge)}
+def slots_of(knowledge: Knowledge, finders: Mapping[str, SubjectFinder] | None = None) -> Mapping[str, Slot]:
+    """How each slot entry finds its subject in a question; `finders`: those of `finders_of`, if any yet."""
+    finders = finders or finders_of(knowledge)
     slots = {}
     for entry in knowledge.entries.values():
         if entry.slot and entry.fallback:
@@ -86,15 +86,24 @@ def slots_of(knowledge: Knowledge) -> Mapping[str, Slot]:
     return slots
 
 
-def city_finder(knowledge: Knowledge) -> SubjectFinder:
-    return SubjectFinder(
-        {city.id: [city.name, *city.names.values(), *city.aliases] for city in knowledge.cities.values()}
-    )
+def finders_of(
+    knowledge: Knowledge, make: Callable[[Mapping[str, Iterable[str]]], SubjectFinder] = SubjectFinder
+) -> Mapping[str, SubjectFinder]:
+    """By the kind of slot."""
+    return {"city": city_finder(knowledge, make), "country": country_finder(knowledge, make)}
 
 
-def country_finder(knowledge: Knowledge) -> SubjectFinder:
+def city_finder(
+    knowledge: Knowledge, make: Callable[[Mapping[str, Iterable[str]]], SubjectFinder] = SubjectFinder
+) -> SubjectFinder:
+    return make({city.id: [city.name, *city.names.values(), *city.aliases] for city in knowledge.cities.values()})
+
+
+def country_finder(
+    knowledge: Knowledge, make: Callable[[Mapping[str, Iterable[str]]], SubjectFinder] = SubjectFinder
+) -> SubjectFinder:
     """By the territory's name in every language and the other ways people speak of it."""
-    return SubjectFinder(
+    return make(
         {
             code: [*(territory_name(code, tag) for tag in LANGUAGES), *knowledge.countries.get(code, ())]
             for code in knowledge.subjects("country")

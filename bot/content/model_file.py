@@ -75,6 +75,40 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
     write_npz(path, arrays)
 
 
+@dataclass(frozen=True, slots=True)
+class ModelMarks:
+    """What tells whether a model is of use: see `Compiled` and `Model`."""
+
+    digest: str
+    encoder: str
+
+
+def read_marks(path: Path) -> ModelMarks | None:
+    """Without loading the model, which may yet prove damaged; None where `load_compiled` gives None for sure."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            meta = json.loads(arrays["meta"].tobytes())
+            return ModelMarks(meta["digest"], meta["encoder"]) if meta["format"] == FORMAT else None
+    except DAMAGED:
+        return None
+
+
+def identity(compiled: Compiled) -> str:
+    """Hex digits that differ where anything that answers differs, to the bit."""
+    model, digest = compiled.model, hashlib.sha256()
+    weights = (model.hybrid, model.lexical, compiled.identifier.weights)
+    arrays: list[NDArray[Any]] = [array for one in weights for array in (one.matrix, one.bias)]
+    arrays += [model.centre, model.idf]
+    spelling = model.spelling
+    if spelling:
+        arrays += [spelling.grams, spelling.costs, spelling.backoffs]
+    for array in arrays:
+        digest.update(f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    rest = (model.classes, model.sharpness, model.thresholds, model.encoder, compiled.identifier.languages)
+    digest.update(repr((rest, dict(spelling.followers) if spelling else None)).encode())
+    return digest.hexdigest()
+
+
 def load_compiled(path: Path) -> Compiled | None:
     """None when there is no file, or one of another format or damaged: it is then compiled again."""
     try:

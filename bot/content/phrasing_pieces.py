@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.content.gate_model import Keys, keys_of, phrasing_key, titles
+from bot.content.gate_model import Keys, keys_of, not_among, phrasing_key, titles
 from bot.content.phrasings import Phrasing, allowed_labels, phrasing_files, read_phrasing_file
 from bot.content.stored_values import remembered
 from bot.core.errors import Problem
@@ -44,15 +44,15 @@ class PhrasingPieces:
 
     def new_to(self, learned: Keys) -> list[Phrasing]:
         """Those whose key is not in `learned`, titles among them."""
-        known = frozenset(learned.tolist())
+        missing = frozenset(not_among(self.keys, learned).tolist())
         found = [
             one
             for piece in self.pieces
-            if not np.isin(piece.sorted_keys(), learned).all()
+            if len(not_among(piece.sorted_keys(), learned))
             for one in piece.read()
-            if phrasing_key(one) not in known
+            if phrasing_key(one) in missing
         ]
-        return found + [one for one in self.titles if phrasing_key(one) not in known]
+        return found + [one for one in self.titles if phrasing_key(one) in missing]
 
 
 def read_pieces(
@@ -67,7 +67,8 @@ def read_pieces(
         problems += faults
     asked = tuple(titles(knowledge))
     labels = {label for piece in pieces for label in piece.labels} | {one.label for one in asked}
-    keys = np.unique(np.concatenate([keys_of(asked), *(piece.sorted_keys() for piece in pieces)]))
+    keys = np.sort(np.concatenate([keys_of(asked), *(piece.sorted_keys() for piece in pieces)]))
+    keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
     return PhrasingPieces(keys, tuple(sorted(labels)), tuple(pieces), asked), problems
 
 

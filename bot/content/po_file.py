@@ -28,7 +28,7 @@ _CONTROL = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _RANK = {"msgctxt": 0, "msgid": 1, "msgid_plural": 2}  # everything else is a msgstr
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class PoMessage:
     """One text of a catalog.
 

@@ -2,27 +2,36 @@
 
 import asyncio
 import datetime
+import functools
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.content.catalog_files import CatalogParts, compile_po, interface_of, read_catalog_parts
+from bot.content.catalog_files import (
+    CatalogParts,
+    compile_po,
+    interface_of,
+    knowledge_catalog,
+    read_catalog_parts,
+)
 from bot.content.compiler import Progress, input_digest, load_or_compile
 from bot.content.content_files import (
     KNOWLEDGE,
     LOCALES,
     ContentFiles,
     hash_content,
+    hash_linked,
     original_path,
     stage_content,
 )
 from bot.content.crossvalidation import Asked, Verdict, judge
-from bot.content.gate_model import GateModel, load_gate, save_gate
+from bot.content.extraction import English
+from bot.content.gate_model import GateModel, load_gate, not_among, save_gate
 from bot.content.golden_reader import read_golden
 from bot.content.knowledge_reader import knowledge_files, read_knowledge
-from bot.content.loading import Folders, known_facts, slots_of
-from bot.content.model_file import Compiled, load_compiled, save_compiled
+from bot.content.loading import Folders, finders_of, known_facts, slots_of
+from bot.content.model_file import Compiled, identity, load_compiled, read_marks, save_compiled
 from bot.content.phrasing_pieces import PhrasingPieces, read_pieces
 from bot.content.phrasings import Phrasing
 from bot.content.po_file import PoFile, read_po
@@ -32,7 +41,7 @@ from bot.content.stored_values import forget_unused, remembered
 from bot.content.training_set import Example
 from bot.content.version_parts import save_parts
 from bot.core.answering import Answering
-from bot.core.catalog import Catalogs
+from bot.core.catalog import Catalogs, KnowledgeCatalog
 from bot.core.classifier import softmax
 from bot.core.errors import ContentError, Problem
 from bot.core.gate import AskedAgain, figures_by_language, gate_findings
@@ -45,6 +54,7 @@ from bot.core.ports import Encoder
 from bot.core.reloading import Faulty, Prepared, Same
 from bot.core.retrieval import Model, Retriever
 from bot.core.snapshot import Snapshot
+from bot.core.subjects import SubjectFinder
 
 MODEL, GATE = "model.npz", "gate.npz"
 
@@ -58,6 +68,7 @@ class Order:
         models: Folders with models to use or to go on from, the best first.
         into: Folder to make; must not exist.
         margin: See `bot.core.gate.gate_findings`.
+        instead: Files by name that are taken from here and not from the folders.
     """
 
     folders: Folders
@@ -65,6 +76,7 @@ class Order:
     models: tuple[Path, ...]
     into: Path
     margin: float
+    instead: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,14 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedCatalogs:
+    """Catalogs that both sides have, by content hash; `chosen` with the English texts that they were chosen for."""
+
+    files: dict[str, PoFile] = field(default_factory=dict)
+    chosen: dict[str, tuple[English, KnowledgeCatalog]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Models:
     """What answers and what the gate asks; the held-out phrasings when the model is another than before."""
 
@@ -95,12 +115,39 @@ class Models:
     held_out: Rows | None = None
 
 
+class _RememberingFinder(SubjectFinder):
+    """The gate asks both sides the same texts, and each of them for several entries."""
+
+    def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
+        super().__init__(names)
+        self._found: dict[str, str | None] = {}
+
+    def find(self, folded: str) -> str | None:
+        if folded not in self._found:
+            self._found[folded] = super().find(folded)
+        return self._found[folded]
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two states that are compared."""
+    """One of the two states that are compared.
 
+    Args:
+        digest: Of the content files.
+    """
+
+    digest: str
     content: Content
     models: Models
+    finders: Mapping[str, SubjectFinder]
+
+    @classmethod
+    def of(cls, digest: str, content: Content, models: Models, other: "Side | None" = None) -> "Side":
+        """Where the `other` side knows the same subjects, they are looked for once."""
+        known = other.content.knowledge if other else None
+        now = content.knowledge
+        same = known is not None and (known.cities, known.countries) == (now.cities, now.countries)
+        return cls(digest, content, models, other.finders if other and same else finders_of(now, _RememberingFinder))
 
     def snapshot(self) -> Snapshot:
         content, model = self.content, self.models.compiled
@@ -111,7 +158,7 @@ class Side:
     def retriever(self, model: Model | None = None) -> Retriever:
         knowledge = self.content.knowledge
         model = model or self.models.compiled.model
-        return Retriever(model, known_facts(knowledge), slots_of(knowledge), knowledge.courtesy)
+        return Retriever(model, known_facts(knowledge), slots_of(knowledge, self.finders), knowledge.courtesy)
 
 
 def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:
@@ -132,34 +179,45 @@ def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepar
 def warm(order: WarmOrder, encoder: Encoder | None) -> None:
     """Only fills the cache, and clears it of what was not used for a month."""
     cache, live = order.folders.cache, order.live
-    side = _live_side(live, hash_content(live / KNOWLEDGE, live / LOCALES), cache)
+    side = _live_side(live, hash_content(live / KNOWLEDGE, live / LOCALES), cache, _load, SharedCatalogs())
+    remembering = RememberingEncoder(encoder, cache) if encoder else None
+    if side:
+        _graded(side, side.content.golden, remembering, cache)
     if side and encoder and side.models.compiled.model.encoder == encoder.name:
         model, content = side.models.compiled, side.content
         places = (cache, order.folders.knowledge / "compiled")
         rehearsal(model, content.phrasings.all, FeatureMaker(model, content.knowledge, places, encoder), cache)
+    if remembering:
+        remembering.keep()
     forget_unused(cache)
 
 
-def _prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:
-    files = stage_content(order.folders.knowledge, order.folders.locales, order.into, order.live)
-    live_files = hash_content(order.live / KNOWLEDGE, order.live / LOCALES) if order.live else None
+def _prepare(order: Order, encoder: RememberingEncoder | None, progress: Progress) -> Prepared | Faulty | Same:
+    folders = order.folders
+    files = stage_content(folders.knowledge, folders.locales, order.into, order.live, order.instead)
+    live_files = hash_linked(order.live, order.into, files) if order.live else None
     if live_files and live_files.digest == files.digest:
         return Same()
-    content, problems = read_content(order.into, files, order.folders.cache)
-    before = _live_side(order.live, live_files, order.folders.cache) if order.live and live_files else None
+    cache, shared = folders.cache, SharedCatalogs()
+    content, problems = read_content(order.into, files, cache, shared)
+    load: Load = functools.cache(_load)
+    before = _live_side(order.live, live_files, cache, load, shared) if order.live and live_files else None
+    shared.files.clear()  # megabytes
     if content and before and order.live:
         problems += _new_faults(content, order.into, before.content, order.live)
     if content is None or problems:
         return Faulty(_named(problems, order), files.digest)
-    side = Side(content, _models(order, content, encoder, progress))
-    prepared = _judged(order, files, before, side, encoder)
+    side = Side.of(files.digest, content, _models(order, content, encoder, progress, load), before)
+    prepared = _judged(order, before, side, encoder)
     save_compiled(order.into / MODEL, side.models.compiled)
     save_gate(order.into / GATE, side.models.gate)
-    save_parts(order.into, content.knowledge, content.catalogs)
+    save_parts(order.into, content.knowledge, content.catalogs, order.live)
     return prepared
 
 
-def read_content(folder: Path, files: ContentFiles, cache: Path) -> tuple[Content | None, list[Problem]]:
+def read_content(
+    folder: Path, files: ContentFiles, cache: Path, shared: SharedCatalogs
+) -> tuple[Content | None, list[Problem]]:
     """What lies in `folder`, and every problem that keeps it from going live; with problems it may be None."""
     knowledge, problems = _read_knowledge(folder / KNOWLEDGE, files, cache)
     if knowledge is None:
@@ -167,8 +225,8 @@ def read_content(folder: Path, files: ContentFiles, cache: Path) -> tuple[Conten
     hashes = {name.removeprefix(f"{KNOWLEDGE}/"): digest for name, digest in files.hashes.items()}
     phrasings, problems = read_pieces(folder / KNOWLEDGE, knowledge, hashes, cache)
     golden, more = read_golden(folder / KNOWLEDGE, knowledge)
-    reader = _PoReader(folder, files, cache)
-    catalogs, faults = read_catalog_parts(folder / LOCALES, knowledge, reader.read, reader.compile)
+    reader = _PoReader(folder, files, cache, shared)
+    catalogs, faults = read_catalog_parts(folder / LOCALES, knowledge, reader.read, reader.compile, reader.choose)
     return Content(knowledge, catalogs, phrasings, tuple(golden), tuple(faults)), [*problems, *more]
 
 
@@ -179,12 +237,13 @@ def _read_knowledge(folder: Path, files: ContentFiles, cache: Path) -> tuple[Kno
 
 
 class _PoReader:
-    """Reads a catalog that is known by its content from what was stored."""
+    """Reads a catalog that is known by its content from what was stored, and for both sides only once."""
 
-    def __init__(self, folder: Path, files: ContentFiles, cache: Path) -> None:
+    def __init__(self, folder: Path, files: ContentFiles, cache: Path, shared: SharedCatalogs) -> None:
         self._folder = folder
         self._files = files
         self._cache = cache
+        self._shared = shared
 
     def compile(self, po: PoFile, locale: str) -> bytes:
         return remembered(self._cache, f"mo {self._digest(Path(po.path))}", lambda: compile_po(po, locale))
@@ -194,18 +253,40 @@ class _PoReader:
 
     def read(self, path: Path) -> PoFile:
         digest = self._digest(path)
-        found = remembered(self._cache, f"catalog {digest}", lambda: read_po(path), lambda po: not po.problems)
-        found.path = str(path)
-        return found
+        found = self._shared.files.get(digest)
+        if found is None:
+            found = remembered(self._cache, f"catalog {digest}", lambda: read_po(path), lambda po: not po.problems)
+            if not found.problems:  # which name this very path
+                self._shared.files[digest] = found
+        return replace(found, path=str(path))
+
+    def choose(self, po: PoFile, english: English) -> tuple[KnowledgeCatalog, list[Problem]]:
+        digest = self._digest(Path(po.path))
+        known = self._shared.chosen.get(digest)
+        if known and known[0] == english:
+            return known[1], []
+        catalog, problems = knowledge_catalog(po, english)
+        if not problems:
+            self._shared.chosen[digest] = (english, catalog)
+        return catalog, problems
 
 
-def _live_side(folder: Path, files: ContentFiles, cache: Path) -> Side | None:
-    """None when what is live was made by an older program and cannot be read any more."""
-    content, problems = read_content(folder, files, cache)
+Load = Callable[[Path], tuple[Compiled, GateModel] | None]
+
+
+def _load(folder: Path) -> tuple[Compiled, GateModel] | None:
+    """The model that lies in a folder with its gate's."""
     compiled, gate = load_compiled(folder / MODEL), load_gate(folder / GATE)
-    if content is None or problems or compiled is None or gate is None:
+    return (compiled, gate) if compiled and gate else None
+
+
+def _live_side(folder: Path, files: ContentFiles, cache: Path, load: Load, shared: SharedCatalogs) -> Side | None:
+    """None when what is live was made by an older program and cannot be read any more."""
+    content, problems = read_content(folder, files, cache, shared)
+    found = load(folder)
+    if content is None or problems or found is None:
         return None
-    return Side(content, Models(compiled, gate))
+    return Side.of(files.digest, content, Models(*found))
 
 
 def _new_faults(content: Content, folder: Path, before: Content, live: Path) -> list[Problem]:
@@ -214,21 +295,20 @@ def _new_faults(content: Content, folder: Path, before: Content, live: Path) -> 
     return [one for one in content.faults if (one.path.removeprefix(str(folder)), one.what) not in known]
 
 
-def _models(order: Order, content: Content, encoder: Encoder | None, progress: Progress) -> Models:
+def _models(order: Order, content: Content, encoder: Encoder | None, progress: Progress, load: Load) -> Models:
     """Those of exactly these files where there are some, else the best ones taught what is new."""
     folder, cache = order.into / KNOWLEDGE, order.folders.cache
     digest = input_digest(folder, content.knowledge)
-    found = [(load_compiled(place / MODEL), load_gate(place / GATE)) for place in order.models]
-    usable = [(compiled, gate) for compiled, gate in found if compiled and gate]
+    usable = [(place, marks) for place in order.models if (marks := read_marks(place / MODEL))]
     if encoder:  # one that this encoder can serve comes before one that answers from letters alone
-        usable.sort(key=lambda pair: pair[0].model.encoder != encoder.name)
-    for compiled, gate in usable:
-        if compiled.digest == gate.digest == digest:
-            return Models(compiled, gate)
-    for compiled, gate in usable:
-        if encoder and compiled.model.encoder == encoder.name:
-            maker = _maker(order, compiled, content, encoder)
-            refined = refine(compiled, gate, digest, content.phrasings, maker, cache)
+        usable.sort(key=lambda pair: pair[1].encoder != encoder.name)
+    for place, marks in usable:
+        if marks.digest == digest and (found := load(place)) and found[1].digest == digest:
+            return Models(*found)
+    for place, marks in usable:
+        if encoder and marks.encoder == encoder.name and (found := load(place)):
+            maker = _maker(order, found[0], content, encoder)
+            refined = refine(*found, digest, content.phrasings, maker, cache)
             return Models(refined.compiled, refined.gate, refined.held_out)
     return _compiled_anew(order, content, digest, encoder, progress)
 
@@ -252,11 +332,11 @@ def _compiled_anew(order: Order, content: Content, digest: str, encoder: Encoder
     return Models(compiled, gate)
 
 
-def _judged(order: Order, files: ContentFiles, before: Side | None, now: Side, encoder: Encoder | None) -> Prepared:
+def _judged(order: Order, before: Side | None, now: Side, encoder: RememberingEncoder | None) -> Prepared:
     """What the gate says. Where nothing was live before, nothing can get worse."""
     golden = now.content.golden
-    graded = asyncio.run(_ask_golden(now, golden, encoder))
-    graded_before = asyncio.run(_ask_golden(before, golden, encoder)) if before else []
+    graded = _graded(now, golden, encoder, order.folders.cache)
+    graded_before = _graded(before, golden, encoder, order.folders.cache) if before else []
     asked = _asked_again(before, now)
     figures = {
         f"{locale} right": f"{one.right[0]} -> {one.right[1]} % of {one.asked}"
@@ -274,12 +354,11 @@ def _judged(order: Order, files: ContentFiles, before: Side | None, now: Side, e
         phrasings=_counts(old.phrasings, now.content.phrasings),
     )
     findings = tuple(gate_findings(asked, graded_before, graded, order.margin))
-    return Prepared(str(order.into), files.digest, diff, findings, figures)
+    return Prepared(str(order.into), now.digest, diff, findings, figures)
 
 
 def _counts(before: PhrasingPieces, now: PhrasingPieces) -> tuple[int, int]:
-    was, given = frozenset(before.keys.tolist()), frozenset(now.keys.tolist())
-    return len(given - was), len(was - given)
+    return len(not_among(now.keys, before.keys)), len(not_among(before.keys, now.keys))
 
 
 def _changed_answers(before: Sequence[Graded], now: Sequence[Graded]) -> list[Change]:
@@ -295,9 +374,26 @@ class _Clock:
         return datetime.datetime.now(datetime.UTC)
 
 
+def _graded(
+    side: Side, golden: Sequence[GoldenQuestion], encoder: RememberingEncoder | None, cache: Path
+) -> list[Graded]:
+    """Remembered: what is asked of the new side today is asked of the live one at the next reload.
+
+    Everything that a grade depends on is in the key: the files, the model to the bit, the encoder, the questions and
+    the day, as entries come into force. Nothing is kept where the encoder failed meanwhile.
+    """
+    day = _Clock().now().date()
+    key = f"{side.digest} {identity(side.models.compiled)} {encoder.name if encoder else ''} {day} {golden!r}"
+
+    def whole(_: list[Graded]) -> bool:
+        return not (encoder and encoder.failed) and _Clock().now().date() == day
+
+    return remembered(cache, f"graded {key}", lambda: asyncio.run(_ask_golden(side, golden, encoder)), whole)
+
+
 async def _ask_golden(side: Side, golden: Iterable[GoldenQuestion], encoder: Encoder | None) -> list[Graded]:
-    """Through the one door, as everybody asks."""
-    answering = Answering(side.snapshot(), store=NoStore(), clock=_Clock(), encoder=encoder)
+    """Through the one door, as everybody asks, but with patience: a busy machine makes no answer worse."""
+    answering = Answering(side.snapshot(), store=NoStore(), clock=_Clock(), encoder=encoder, patient=True)
     graded = []
     for number, one in enumerate(golden):
         question = Question(text=one.question, asker="gate", conversation=f"gate:{number}", platform="gate")
@@ -324,12 +420,15 @@ def _verdicts(side: Side, rows: Rows) -> list[Verdict]:
     model, gate = side.models.compiled.model, side.models.gate
     shares = softmax(gate.weights.scores(rows.features) * model.sharpness[0])
     retriever = side.retriever(replace(model, classes=gate.classes))
-    asked: dict[Phrasing, Asked] = {}
-    for phrasing, text, share in zip(rows.phrasings, rows.texts, shares, strict=True):
-        if phrasing not in asked:  # once, whatever else is made of it
-            example = Example(phrasing.locale, phrasing.label, text, 0)
-            asked[phrasing] = Asked(example, retriever.ranking(text, share))
-    return judge(asked.values(), side.content.knowledge, model.thresholds[0])
+    first: dict[Phrasing, int] = {}  # once, whatever else is made of a phrasing
+    for index, phrasing in enumerate(rows.phrasings):
+        first.setdefault(phrasing, index)
+    texts, chosen = [rows.texts[index] for index in first.values()], shares[list(first.values())]
+    asked = [
+        Asked(Example(phrasing.locale, phrasing.label, text, 0), ranking)
+        for phrasing, text, ranking in zip(first, texts, retriever.rankings(texts, chosen), strict=True)
+    ]
+    return judge(asked, side.content.knowledge, model.thresholds[0])
 
 
 def _named(problems: Iterable[Problem], order: Order) -> tuple[Problem, ...]:

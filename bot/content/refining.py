@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from bot.content.compiler import Classes, start_from
-from bot.content.gate_model import GateModel, is_held_out, phrasing_key
+from bot.content.gate_model import GateModel, is_held_out, not_among, phrasing_key
 from bot.content.model_file import Compiled, Vectors
 from bot.content.phrasing_pieces import PhrasingPieces
 from bot.content.phrasings import Phrasing
 from bot.content.stored_values import remembered
 from bot.content.training_set import examples
-from bot.core.classifier import Weights, softmax
-from bot.core.features import Matrix, sketches
+from bot.core.classifier import Weights
+from bot.core.features import Matrix, Vector, sketches
 from bot.core.knowledge import Knowledge
 from bot.core.ports import Encoder
 from bot.core.retrieval import join_views
@@ -30,6 +30,7 @@ _REHEARSED = 4_000  # phrasings, spread over all entries
 _HELD_OUT_EACH = 150  # phrasings a language that the gate asks
 _EPOCHS, _BATCH = 12, 128
 _MOMENTUM = 0.9
+_LEAST = np.float32(-1e30)  # of scores that are not there
 _STEP = 4.0  # over the mean squared length of a row: at twice that the descent would begin to swing
 
 
@@ -43,6 +44,8 @@ class Rows:
 
     def where(self, wanted: Callable[[Phrasing], bool]) -> "Rows":
         kept = [index for index, one in enumerate(self.phrasings) if wanted(one)]
+        if len(kept) == len(self.phrasings):  # as nearly always: features are many megabytes
+            return self
         phrasings = tuple(self.phrasings[index] for index in kept)
         texts = tuple(self.texts[index] for index in kept)
         return Rows(phrasings, texts, self.features[kept])
@@ -105,7 +108,7 @@ class Rehearsal:
 def rehearsal(
     model: Compiled, phrasings: Callable[[], Sequence[Phrasing]], maker: FeatureMaker, cache: Path
 ) -> Rehearsal:
-    """Made once for each shipped model and kept in `cache`: 60 MB of features in half precision take 30 MB there."""
+    """Made once for each shipped model and kept in `cache`, where it takes 60 MB."""
     features = hashlib.sha256(model.model.idf.tobytes() + model.model.centre.tobytes()).hexdigest()
     stored = remembered(cache, f"rehearsal {features}", lambda: _make_rehearsal(phrasings(), maker))
     return Rehearsal(*(_unpacked(part, len(model.model.hybrid.matrix)) for part in stored))
@@ -115,6 +118,12 @@ _Packed = tuple[tuple[Phrasing, ...], tuple[str, ...], bytes]
 
 
 def _make_rehearsal(phrasings: Sequence[Phrasing], maker: FeatureMaker) -> tuple[_Packed, _Packed]:
+    learned, held_out = to_rehearse(phrasings)
+    return _packed(maker.rows(learned)), _packed(maker.rows(held_out))
+
+
+def to_rehearse(phrasings: Sequence[Phrasing]) -> tuple[list[Phrasing], list[Phrasing]]:
+    """Which of them are asked along: those that both models learn, and those held out."""
     by_label: dict[str, list[Phrasing]] = {}
     by_locale: dict[str, list[Phrasing]] = {}
     for one in phrasings:
@@ -124,8 +133,7 @@ def _make_rehearsal(phrasings: Sequence[Phrasing], maker: FeatureMaker) -> tuple
             by_label.setdefault(one.label, []).append(one)
     each = max(2, _REHEARSED // max(1, len(by_label)))
     learned = [one for group in by_label.values() for one in _sample(group, each)]
-    held_out = [one for group in by_locale.values() for one in _sample(group, _HELD_OUT_EACH)]
-    return _packed(maker.rows(learned[: 2 * _REHEARSED])), _packed(maker.rows(held_out))
+    return learned[: 2 * _REHEARSED], [one for group in by_locale.values() for one in _sample(group, _HELD_OUT_EACH)]
 
 
 def _sample(phrasings: Sequence[Phrasing], count: int) -> list[Phrasing]:
@@ -134,12 +142,13 @@ def _sample(phrasings: Sequence[Phrasing], count: int) -> list[Phrasing]:
 
 
 def _packed(rows: Rows) -> _Packed:
-    return rows.phrasings, rows.texts, rows.features.astype(np.float16).tobytes()
+    """Rounded to half precision, in which models are kept; stored unfolded, which is read ten times as fast."""
+    return rows.phrasings, rows.texts, rows.features.astype(np.float16).astype(np.float32).tobytes()
 
 
 def _unpacked(packed: _Packed, width: int) -> Rows:
     phrasings, texts, raw = packed
-    return Rows(phrasings, texts, np.frombuffer(raw, np.float16).reshape(len(phrasings), width).astype(np.float32))
+    return Rows(phrasings, texts, np.frombuffer(raw, np.float32).reshape(len(phrasings), width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +180,20 @@ def refine(
     learned = asked_along.learned.where(lambda one: phrasing_key(one) in current)
     held_out = asked_along.held_out.where(lambda one: phrasing_key(one) in current)
     new = maker.rows(phrasings.new_to(gate.learned))
-    model, size = before.model, len(before.model.lexical.matrix)
-    labels = phrasings.labels
-    both = _taught(model.hybrid, model.classes, labels, learned, new)
-    letters = _taught(model.lexical, model.classes, labels, _columns(learned, size), _columns(new, size))
+    lesson, labels, model = _Lesson.of(learned, new), phrasings.labels, before.model
+    both = _Learner(model.hybrid, model.classes, labels, lesson)
+    letters = _Learner(model.lexical, model.classes, labels, lesson)
     seen = new.where(lambda one: not is_held_out(one))
+    own = lesson if seen is new else _Lesson.of(learned, seen)
+    second = _Learner(gate.weights, gate.classes, labels, own)
+    _teach(lesson, [both, letters, second] if own is lesson else [both, letters])
+    if own is not lesson:
+        _teach(own, [second])
     return Refined(
-        compiled=_with_weights(before, digest, labels, both, letters),
-        gate=GateModel(digest, labels, _taught(gate.weights, gate.classes, labels, learned, seen), phrasings.keys),
-        new=int((~np.isin(phrasings.keys, gate.learned)).sum()),
-        gone=int((~np.isin(gate.learned, phrasings.keys)).sum()),
+        compiled=_with_weights(before, digest, labels, both.weights(), letters.weights()),
+        gate=GateModel(digest, labels, second.weights(), phrasings.keys),
+        new=len(not_among(phrasings.keys, gate.learned)),
+        gone=len(not_among(gate.learned, phrasings.keys)),
         held_out=held_out.and_also(new.where(is_held_out)),
     )
 
@@ -190,51 +203,104 @@ def _with_weights(before: Compiled, digest: str, labels: tuple[str, ...], both: 
     return Compiled(digest, model, before.identifier)
 
 
-def _columns(rows: Rows, size: int) -> Rows:
-    """The letters alone, which are the last `size` features."""
-    return Rows(rows.phrasings, rows.texts, rows.features[:, -size:])
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """Rows to learn from: the `learned` first ones were learned before, the others are new ways to ask for `labels`.
+
+    Args:
+        squares: The mean square of each feature.
+    """
+
+    features: Matrix
+    squares: Vector
+    learned: int
+    labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, learned: Rows, new: Rows) -> "_Lesson":
+        labels = tuple(one.label for one in new.phrasings)
+        features = np.vstack([learned.features, new.features])
+        squares = np.einsum("ij,ij->j", features, features) / np.float32(max(1, len(features)))
+        return cls(features, squares, len(learned.phrasings), labels)
 
 
-def _taught(weights: Weights, before: Sequence[str], labels: Sequence[str], learned: Rows, new: Rows) -> Weights:
-    """Weights for `labels`: only the columns of labels with new phrasings move, by stochastic gradient descent.
+class _Learner:
+    """Weights for `labels` that learn a lesson: only the columns of labels with new phrasings move.
 
     What was learned before is to be answered with the probabilities that it had, right or wrong: so nothing moves but
     for what is new, and what is new does not spread further than it must.
+
+    Args:
+        before: The columns of `weights`, which see the last features of the lesson's, as many as they have rows.
     """
-    start = start_from(weights, before, labels)
-    moving = np.array(sorted({labels.index(one.label) for one in new.phrasings}), dtype=np.intp)
-    if not len(moving):
-        return start
-    scores = learned.features @ start.matrix + start.bias
-    scores[:, [index for index, label in enumerate(labels) if label not in set(before)]] = -np.inf
-    column = {label: index for index, label in enumerate(labels)}
-    classes = np.array([column[one.label] for one in new.phrasings], dtype=np.intp)
-    wanted = (classes[:, None] == moving[None]).astype(np.float32)
-    rows = np.vstack([learned.features, new.features])
-    return _descend(start, moving, rows, np.vstack([softmax(scores)[:, moving], wanted]))
+
+    def __init__(self, weights: Weights, before: Sequence[str], labels: Sequence[str], lesson: _Lesson) -> None:
+        self._start = start_from(weights, before, labels)
+        self._size = len(weights.matrix)
+        column = {label: index for index, label in enumerate(labels)}
+        classes = np.array([column[label] for label in lesson.labels], dtype=np.intp)
+        self._moving = np.array(sorted(set(classes.tolist())), dtype=np.intp)
+        self._moved, self._offset = self._start.matrix[:, self._moving], self._start.bias[self._moving]
+        self._speed, self._speed_bias = np.zeros_like(self._moved), np.zeros_like(self._offset)
+        if not len(classes):
+            return
+        features = lesson.features[:, -self._size :]
+        scores = features @ self._start.matrix + self._start.bias
+        moving = scores[: lesson.learned, self._moving]
+        scores[:, self._moving] = -np.inf
+        self._others = _log_sums(scores)  # of the columns that stay: taken once
+        known = frozenset(before)
+        moving[:, [labels[index] not in known for index in self._moving]] = -np.inf
+        had = _shares(moving, self._others[: lesson.learned])
+        self._wanted = np.vstack([had, (classes[:, None] == self._moving).astype(np.float32)])
+        self._longest_step = _STEP / float(lesson.squares[-self._size :].sum())
+
+    def learn(self, rows: Matrix, batch: Classes, remaining: float) -> None:
+        """One step of stochastic gradient descent from the `rows` of `batch`; `remaining` falls from one to zero."""
+        rows = rows[:, -self._size :]
+        error = _shares(rows @ self._moved + self._offset, self._others[batch]) - self._wanted[batch]
+        rate = np.float32(self._longest_step * remaining)
+        self._speed = _MOMENTUM * self._speed - rate * (rows.T @ error) / np.float32(len(batch))
+        self._speed_bias = _MOMENTUM * self._speed_bias - rate * error.mean(axis=0)
+        self._moved += self._speed
+        self._offset += self._speed_bias
+
+    def weights(self) -> Weights:
+        """In half precision, as they are stored: the gate asks what will answer, to the bit."""
+        matrix, bias = self._start.matrix.copy(), self._start.bias.copy()
+        matrix[:, self._moving], bias[self._moving] = self._moved.astype(np.float16), self._offset
+        return Weights(matrix, bias)
 
 
-def _descend(start: Weights, moving: Classes, rows: Matrix, wanted: Matrix) -> Weights:
-    """Args: `wanted` has the probabilities that the `moving` columns should give each row."""
-    matrix, bias = start.matrix.copy(), start.bias.copy()
-    fixed = rows @ matrix + bias
-    moved, offset = matrix[:, moving].copy(), bias[moving].copy()
-    speed, speed_bias = np.zeros_like(moved), np.zeros_like(offset)
+def _log_sums(scores: Matrix) -> Vector:
+    """Logarithms of the sums that a softmax divides by, row by row; `scores` are lost. Minus infinity of no columns."""
+    highest = scores.max(axis=1, initial=_LEAST)
+    scores -= highest[:, None]
+    with np.errstate(divide="ignore"):
+        return np.asarray(highest + np.log(np.exp(scores, out=scores).sum(axis=1)), dtype=np.float32)
+
+
+def _shares(moving: Matrix, others: Vector) -> Matrix:
+    """Of a softmax over all columns those that move; `others` are the `_log_sums` of the rest."""
+    highest = np.maximum(moving.max(axis=1), others)
+    grown = np.exp(moving - highest[:, None])
+    return np.asarray(grown / (grown.sum(axis=1) + np.exp(others - highest))[:, None], dtype=np.float32)
+
+
+def _teach(lesson: _Lesson, learners: Sequence[_Learner]) -> None:
+    """All of them side by side: fetching the rows from memory costs more than learning from them."""
+    if not lesson.labels:
+        return
     order_maker = np.random.default_rng(0)
-    steps, step = _EPOCHS * -(-len(rows) // _BATCH), 0
-    longest_step = _STEP / float((rows * rows).sum(axis=1).mean())
+    count, width = lesson.features.shape
+    steps, step = _EPOCHS * -(-count // _BATCH), 0
+    fetched = np.empty((_BATCH, width), np.float32)
     for _ in range(_EPOCHS):
-        order = order_maker.permutation(len(rows))
-        for begin in range(0, len(rows), _BATCH):
+        order = order_maker.permutation(count)
+        for begin in range(0, count, _BATCH):
             batch = order[begin : begin + _BATCH]
-            scores = fixed[batch].copy()
-            scores[:, moving] = rows[batch] @ moved + offset
-            error = softmax(scores)[:, moving] - wanted[batch]
-            rate = np.float32(longest_step * (1 - step / steps))
-            speed = _MOMENTUM * speed - rate * (rows[batch].T @ error) / np.float32(len(batch))
-            speed_bias = _MOMENTUM * speed_bias - rate * error.mean(axis=0)
-            moved += speed
-            offset += speed_bias
+            rows = fetched[: len(batch)]
+            np.take(lesson.features, batch, axis=0, out=rows, mode="clip")  # "raise" would fetch into a copy first
+            for learner in learners:
+                learner.learn(rows, batch, 1 - step / steps)
             step += 1
-    matrix[:, moving], bias[moving] = moved, offset
-    return Weights(matrix.astype(np.float32), bias.astype(np.float32))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.content.catalog_files import DOMAINS, catalog_path, is_reviewed, write_po
+from bot.content.content_files import EDITING
 from bot.content.po_file import PoFile, PoMessage, read_po
 from bot.core.errors import ContentError, Problem
 from bot.core.reviewing import Translated
@@ -43,6 +44,10 @@ class PoTranslations:
         domain, _, context = name.partition("/")
         if domain not in DOMAINS:
             return False
+        with EDITING:
+            return self._comment(locale, domain, context, version, line)
+
+    def _comment(self, locale: str, domain: str, context: str, version: str, line: str) -> bool:
         po = self._read(locale, domain)
         for number, message in enumerate(po.messages):
             if message.context == context and not message.obsolete:

@@ -13,6 +13,7 @@ from bot.content.stored_values import sync_folder, write_atomically
 from bot.core.reloading import LivePointer, Version, to_prune
 
 _ID = regex.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{12}(-[0-9]{1,3})?")
+_RUN = os.urandom(4).hex()  # of this process, whatever its number
 _MANIFEST, _POINTER, _STAGED = "manifest.json", "live.json", ".staged-"
 
 
@@ -27,12 +28,18 @@ class VersionFolder:
         return self.folder / version_id
 
     def staging(self) -> Path:
-        """A path for content in the making; those of processes that died are removed here."""
+        """A path for content in the making."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.sweep()
+        return self.folder / f"{_STAGED}{os.getpid()}-{_RUN}-{os.urandom(4).hex()}"
+
+    def sweep(self) -> None:
+        """Remove what was in the making in processes that died."""
         for left in self.folder.glob(f"{_STAGED}*"):
-            if not _alive(left.name.removeprefix(_STAGED).partition("-")[0]):
+            process, _, rest = left.name.removeprefix(_STAGED).partition("-")
+            ours = process == str(os.getpid())  # in a container a killed run had the same number
+            if not (rest.startswith(_RUN) if ours else _alive(process)):
                 shutil.rmtree(left, ignore_errors=True)
-        return self.folder / f"{_STAGED}{os.getpid()}-{os.urandom(4).hex()}"
 
     def versions(self) -> list[Version]:
         """The newest first; what has no readable manifest is none."""
@@ -96,8 +103,10 @@ def _alive(process_id: str) -> bool:
 
 
 def _sync_all(folder: Path) -> None:
-    """What was linked from an older version is on disk already; syncing it again costs nothing."""
+    """What is linked from an older version was made durable when that was kept; only its place here is new."""
     for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_nlink > 1:
+            continue
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.content.catalog_files import CatalogParts, interface_of
+from bot.content.content_files import place
 from bot.content.loading import known_facts, slots_of
 from bot.content.model_file import Compiled, load_compiled
 from bot.content.stored_values import code_tag, freeze, thaw
@@ -30,8 +31,8 @@ class LoadedVersion:
     marks: Mapping[str, str]
 
 
-def save_parts(folder: Path, knowledge: Knowledge, catalogs: CatalogParts) -> None:
-    """Write the parts beside the model that lies in `folder` already."""
+def save_parts(folder: Path, knowledge: Knowledge, catalogs: CatalogParts, live: Path | None) -> None:
+    """Write the parts beside the model that lies in `folder` already; those that `live` has too are linked there."""
     parts: dict[str, object] = {"knowledge": knowledge, "signed": catalogs.signed}
     parts |= {f"ui-{locale}": compiled for locale, compiled in catalogs.interface.items()}
     parts |= {f"base-{locale}": catalog for locale, catalog in catalogs.knowledge.items()}
@@ -40,7 +41,7 @@ def save_parts(folder: Path, knowledge: Knowledge, catalogs: CatalogParts) -> No
     for name, value in parts.items():
         raw = freeze(value)
         marks[name] = hashlib.sha256(raw).hexdigest()
-        (folder / _FOLDER / name).write_bytes(raw)
+        place(raw, folder / _FOLDER / name, live / _FOLDER / name if live else None)
     marks["model"] = hashlib.sha256((folder / "model.npz").read_bytes()).hexdigest()
     (folder / _FOLDER / _INDEX).write_bytes(freeze((code_tag(), marks)))
 

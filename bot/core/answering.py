@@ -58,6 +58,7 @@ class Answering:
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
+        self._encoder = encoder
         self._misses = misses
         self._observer = observer or NoObserver()
         self._ranker = Ranker(encoder, self._observer, longest_wait=None if patient else LONGEST_WAIT)
@@ -72,6 +73,19 @@ class Answering:
     def replace(self, snapshot: Snapshot) -> None:
         """Swap the snapshot; questions in flight finish on the one they began with."""
         self._snapshot = snapshot
+
+    @property
+    def encoder_name(self) -> str | None:
+        return self._encoder.name if self._encoder else None
+
+    @property
+    def other_encoder(self) -> str | None:
+        """Name of the encoder that the model was learned with, when it is not ours: letters alone answer then.
+
+        None when they belong together, or when there is no encoder.
+        """
+        learned_with = self._snapshot.retriever.learned_with
+        return learned_with if self._encoder and self._encoder.name != learned_with else None
 
     @property
     def in_work(self) -> int:
@@ -127,6 +141,15 @@ class Answering:
         if conversation:
             self._conversations.remember(conversation, Turn(now, spoken, key))
         return reply
+
+    async def was_asked(self, question_id: str) -> bool:
+        """False for what nobody asked here, or so long ago that it is forgotten; True when the store cannot tell."""
+        try:
+            return await self._store.was_asked(question_id)
+        except StoreError:
+            self._observer.store_failed()
+            _log.exception("whether a question was asked is not known")
+            return True
 
     async def refuse(self, question_id: str, locale: str, text: str | None = None, asked: Asked | None = None) -> str:
         """ "None of these": keep the question as unanswered. `text` is None when the adapter no longer has it."""

@@ -5,24 +5,23 @@ that its editor marked as substance. Other words for the same are none.
 """
 
 import asyncio
-import contextlib
 import dataclasses
 import datetime
 import hashlib
 import json
-import logging
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.announcements.models import Delivery, Kind
+from bot.core.announcements.outbox import Sending
+from bot.core.announcements.ports import DeliveryStore, Messenger
 from bot.core.knowledge import Knowledge, subject_facts
 from bot.core.models import ChangeKind
 from bot.core.ports import Clock
 from bot.core.snapshot import Snapshot
 
-_log = logging.getLogger(__name__)
-_IDLE = 60.0  # seconds between looks
 _GONE = ""  # the substance of an answer that is no more
 
 
@@ -46,44 +45,40 @@ class Followed:
     substance: str
     expires_at: datetime.datetime
 
+    @property
+    def version(self) -> int:
+        """Of a correction, which is never corrected: who wants to hear more asks for it again."""
+        return 1
 
-class FollowStore(Protocol):
-    """Keeps who follows what. Every method raises StoreError."""
+    def correction(self, at: datetime.datetime) -> Delivery:
+        """Its id, random and of 12 characters, is also that of the correction."""
+        return Delivery(
+            id=self.id, announcement=self.id, kind=Kind.CORRECTION, recipient=self.person, locale=self.locale, due_at=at
+        )
+
+
+class FollowStore(DeliveryStore, Protocol):
+    """Keeps who follows what, and the corrections on their way. Every method raises StoreError.
+
+    What was told, or cannot be told, is forgotten: the correction and that it was asked for.
+    """
 
     async def follow(self, one: Followed) -> None:
-        """In place of what the same person followed for the same key."""
+        """In place of what the same person followed for the same key, and of a correction that was still to come."""
         ...
 
-    async def unfollow(self, person: str, key: str) -> None: ...
+    async def unfollow(self, person: str, key: str) -> None:
+        """A correction that is still to come is not sent either."""
+        ...
 
     async def followed(self, now: datetime.datetime) -> Sequence[Followed]:
         """What has not expired, and of which no change is known."""
         ...
 
-    async def mark_changed(self, ids: Collection[str], at: datetime.datetime) -> None: ...
+    async def followed_as(self, followed_id: str) -> Followed | None: ...
 
-    async def changed(self, now: datetime.datetime) -> Sequence[Followed]:
-        """What is to be told, and nobody is telling."""
-        ...
-
-    async def claim(self, followed_id: str, at: datetime.datetime) -> bool:
-        """True for exactly one caller, who tells it."""
-        ...
-
-    async def settle(self, followed_id: str) -> None:
-        """It was told, or cannot be: nothing is owed any more."""
-        ...
-
-    async def drop_claimed(self, before: datetime.datetime) -> int:
-        """Forget what was claimed before: it may have been told, and twice would be worse than never."""
-        ...
-
-
-class Correspondent(Protocol):
-    """Writes to people."""
-
-    async def tell(self, one: Followed) -> None:
-        """In private, in their language: what they asked and what the answer is now. What cannot be told is logged."""
+    async def order(self, corrections: Sequence[Delivery]) -> int:
+        """Have them sent, all or none; how many are new. One for each that is followed, whoever orders it how often."""
         ...
 
 
@@ -151,42 +146,48 @@ class Following:
             if one.key not in stated:
                 stated[one.key] = substance(snapshot.knowledge, one.key)
             if stated[one.key] != one.substance:
-                changed.append(one.id)
-        if changed:
-            await self._store.mark_changed(changed, now)
-            self._wake()
-        return len(changed)
+                changed.append(one.correction(now))
+        if not changed:
+            return 0
+        ordered = await self._store.order(changed)
+        self._wake()
+        return ordered
 
 
-class Corrections:
-    """The sending loop. A crash between claim and sending loses one correction; none is ever sent twice."""
+class Corrections(Sending[Followed]):
+    """Sends corrections.
+
+    Args:
+        snapshot: What this process answers from now.
+        per_second: With the other loops', fewer requests than Discord allows a bot; the rest is for answers at once.
+    """
+
+    gives_up = False  # somebody relies on the old answer, however long Discord was away
 
     def __init__(
-        self, store: FollowStore, correspondent: Correspondent, clock: Clock, *, woken: asyncio.Event | None = None
+        self,
+        store: FollowStore,
+        messenger: Messenger[Followed],
+        clock: Clock,
+        snapshot: Callable[[], Snapshot],
+        *,
+        woken: asyncio.Event | None = None,
+        alone: bool = True,
+        per_second: float = 1.0,
     ) -> None:
+        super().__init__(store, messenger, clock, woken=woken, alone=alone, per_second=per_second)
         self._store = store
-        self._correspondent = correspondent
-        self._clock = clock
-        self._woken = woken or asyncio.Event()
+        self._snapshot = snapshot
 
-    async def run(self) -> None:
-        """For ever; survives anything. No other process may run one on the same store."""
-        dropped = None
-        while True:
-            self._woken.clear()
-            try:
-                if dropped is None:  # what is claimed now was claimed by a run that has died
-                    dropped = await self._store.drop_claimed(self._clock.now())
-                await self.work()
-            except Exception:  # noqa: BLE001 - the loop must outlive every fault
-                _log.exception("corrections not sent; trying again")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_IDLE):
-                    await self._woken.wait()
+    async def _subject(self, subject_id: str) -> Followed | None:
+        """None while this process says what they saw: it has not changed yet as others have, or has changed back."""
+        one = await self._store.followed_as(subject_id)
+        if one is None or substance(self._snapshot().knowledge, one.key) == one.substance:
+            return None
+        return one
 
-    async def work(self) -> None:
-        """Tell everybody who is to be told now."""
-        for one in await self._store.changed(self._clock.now()):
-            if await self._store.claim(one.id, self._clock.now()):
-                await self._correspondent.tell(one)
-                await self._store.settle(one.id)
+    def _grace(self, subject: Followed, delivery: Delivery) -> datetime.timedelta:
+        return subject.expires_at - delivery.due_at
+
+    async def _settle_all(self) -> None:
+        """Nothing: what was told is forgotten where it is marked."""

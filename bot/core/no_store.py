@@ -18,6 +18,9 @@ class NoStore:
     async def record_outcome(self, record: OutcomeRecord) -> None:
         return None
 
+    async def was_asked(self, question_id: str) -> bool:
+        return True
+
     async def record_feedback(self, question_id: str, helpful: bool) -> None:
         return None
 

@@ -101,6 +101,10 @@ class Store(Protocol):
         """Keep one outcome; the same id twice is kept once."""
         ...
 
+    async def was_asked(self, question_id: str) -> bool:
+        """There is an outcome of this id."""
+        ...
+
     async def record_feedback(self, question_id: str, helpful: bool) -> None:
         """Keep the latest Yes or No for an outcome; an unknown id is ignored."""
         ...

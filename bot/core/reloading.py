@@ -1,8 +1,11 @@
 """Reloading: new content is made elsewhere, judged, kept as a version, and swapped in as a whole, or not at all."""
 
 import asyncio
+import hashlib
+import io
 import logging
 import time
+import zipfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +13,7 @@ from typing import Protocol
 
 from bot.core.answering import Answering
 from bot.core.audit import AuditLog, AuditRecord
-from bot.core.errors import Problem, StoreError
+from bot.core.errors import BotError, Problem, StoreError
 from bot.core.knowledge_diff import KnowledgeDiff
 from bot.core.ports import Clock
 from bot.core.snapshot import Snapshot
@@ -62,10 +65,42 @@ class Same:
     """The files are those that are live."""
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A file to go live in the place of another.
+
+    Args:
+        place: As content files are named: `knowledge/meeting.yaml`.
+        base: SHA-256 of the file to be replaced, in hexadecimal; empty where there must be none.
+    """
+
+    place: str
+    raw: bytes
+    base: str
+
+
+class EditableFiles(Protocol):
+    """Content files by name, as they are on disk. Every method raises ContentError for what is no such file, or cannot
+    be read or written.
+    """
+
+    async def current(self, place: str) -> bytes | None:
+        """None where there is no file."""
+        ...
+
+    async def put(self, place: str, raw: bytes | None, base: str) -> bool:
+        """Write it whole or not at all; None deletes it. False, and nothing written, when the file there is neither the
+        one of digest `base` nor this one already.
+        """
+        ...
+
+
 class Shelf(Protocol):
     """Reads content files and keeps versions."""
 
-    async def prepare(self) -> Prepared | Faulty | Same: ...
+    async def prepare(self, instead: Replacement | None = None) -> Prepared | Faulty | Same:
+        """Make a version of the files as they are, but for the one to be replaced. Nothing is written to them."""
+        ...
 
     async def adopt(self, prepared: Prepared, version: Version) -> Snapshot:
         """Keep it as a version, remember it as the live one, and give it. Raises ContentError."""
@@ -139,6 +174,11 @@ class NoSuchVersion:
     kept: tuple[Version, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Nothing changed: the file that was to be replaced is another one by now."""
+
+
 Outcome = Reloaded | Unchanged | Refused | HeldBack
 
 
@@ -151,9 +191,9 @@ class Status:
     versions: tuple[Version, ...]
 
 
-async def look_at_files(shelf: Shelf) -> Prepared | Faulty | Same:
+async def look_at_files(shelf: Shelf, instead: Replacement | None = None) -> Prepared | Faulty | Same:
     """What a reload would find; nothing changes."""
-    found = await shelf.prepare()
+    found = await shelf.prepare(instead)
     if isinstance(found, Prepared):
         await shelf.discard(found, passed_over=False)
     return found
@@ -165,6 +205,19 @@ async def status_of(shelf: Shelf) -> Status:
     return Status(live, edited, tuple(await shelf.versions()))
 
 
+class Onlooker:
+    """Tells what a reload would do where no bot runs."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def check(self, instead: Replacement | None = None) -> Prepared | Faulty | Same:
+        return await look_at_files(self._shelf, instead)
+
+    async def status(self) -> Status:
+        return await status_of(self._shelf)
+
+
 Announce = Callable[[Version], Awaitable[None]]
 
 
@@ -172,21 +225,33 @@ async def nobody_else(_version: Version) -> None:
     """Where this process is the only one."""
 
 
+async def nothing_more() -> None:
+    """Where nothing depends on what is answered."""
+
+
 class Reloading:
     """One reload or rollback at a time; questions go on meanwhile.
 
     Args:
-        announce: Called after a swap: the one place to tell other processes of a new live version.
+        announce: Called after a deed here, also a reload of what is live: other processes are to follow.
+        swapped: Called after any swap.
     """
 
     def __init__(
-        self, answering: Answering, shelf: Shelf, clock: Clock, audit: AuditLog | None, announce: Announce = nobody_else
+        self,
+        answering: Answering,
+        shelf: Shelf,
+        clock: Clock,
+        audit: AuditLog | None,
+        announce: Announce = nobody_else,
+        swapped: Callable[[], Awaitable[None]] = nothing_more,
     ) -> None:
         self._answering = answering
         self._shelf = shelf
         self._clock = clock
         self._audit = audit
         self._announce = announce
+        self._on_swap = swapped
         self._one_at_a_time = asyncio.Lock()
 
     async def reload(self, who: str, why: str = "", *, override: bool = False) -> Outcome:
@@ -202,23 +267,90 @@ class Reloading:
             started = time.perf_counter()
             prepared = await self._shelf.prepare()
             if isinstance(prepared, Same):
+                if live := await self._shelf.live():
+                    await self._announce(live)
                 return Unchanged()
             if isinstance(prepared, Faulty):
                 return Refused(prepared.problems)
-            if prepared.findings and not (override and why.strip()):
+            if _is_held_back(prepared, why, override=override):
                 await self._shelf.discard(prepared, passed_over=True)
                 return HeldBack(prepared.findings, prepared.diff)
             version = _version(prepared, self._clock.now(), who, why)
-            if prepared.findings:
-                await self._record(version, "knowledge.gate-overridden", findings="\n".join(prepared.findings))
-            self._answering.replace(await self._shelf.adopt(prepared, version))
-            await self._told(version, "knowledge.reloaded")
-            return Reloaded(version, prepared.diff, time.perf_counter() - started, prepared.findings)
+            await self._record_override(prepared, version)
+            snapshot = await self._shelf.adopt(prepared, version)
+            return await self._swapped(snapshot, prepared, version, started)
 
-    async def check(self) -> Prepared | Faulty | Same:
+    async def publish(
+        self, new: Replacement, files: EditableFiles, who: str, why: str, *, override: bool = False
+    ) -> Outcome | Overtaken:
+        """Write one file and make it live together with the files as they are; when it cannot go live, nothing is
+        written. May be called again after a crash: a file that stands there already is as good as one that was written.
+
+        Raises:
+            ContentError: The file cannot be written; nothing changed.
+            StoreError: An override could not be written to the audit log; nothing changed.
+        """
+        async with self._one_at_a_time:
+            started = time.perf_counter()
+            if digest_of(await files.current(new.place)) not in (new.base, digest_of(new.raw)):
+                return Overtaken()  # said before the seconds that a preparation takes
+            prepared = await self._shelf.prepare(new)
+            if isinstance(prepared, Faulty):
+                await self._take_back(new, files)
+                return Refused(prepared.problems)
+            if isinstance(prepared, Same):  # it is what is live, and only the file on disk was another one
+                return Unchanged() if await files.put(new.place, new.raw, new.base) else Overtaken()
+            if _is_held_back(prepared, why, override=override):
+                await self._shelf.discard(prepared, passed_over=False)
+                await self._take_back(new, files)
+                return HeldBack(prepared.findings, prepared.diff)
+            version = _version(prepared, self._clock.now(), who, why)
+            snapshot = await self._put_and_adopt(new, files, prepared, version)
+            if snapshot is None:
+                return Overtaken()
+            return await self._swapped(snapshot, prepared, version, started)
+
+    async def _take_back(self, new: Replacement, files: EditableFiles) -> None:
+        """A crash has left the new file behind before it was live, and now it cannot go live any more."""
+        digest = digest_of(new.raw)
+        if digest == new.base or digest_of(await files.current(new.place)) != digest:
+            return
+        before = _unzipped(await self._shelf.export(None), new.place)
+        if digest_of(before) == new.base:
+            await files.put(new.place, before, digest)
+
+    async def _put_and_adopt(
+        self, new: Replacement, files: EditableFiles, prepared: Prepared, version: Version
+    ) -> Snapshot | None:
+        """None when somebody edited the file while it was prepared: their edit stays."""
+        written, before = False, None
+        try:
+            before = await files.current(new.place)
+            await self._record_override(prepared, version)
+            written = await files.put(new.place, new.raw, new.base)
+            if written:
+                return await self._shelf.adopt(prepared, version)
+        except (BotError, OSError):
+            if written:  # what did not go live must not stay behind, for the next reload to take
+                await files.put(new.place, before, digest_of(new.raw))
+            await self._shelf.discard(prepared, passed_over=False)
+            raise
+        await self._shelf.discard(prepared, passed_over=False)
+        return None
+
+    async def _swapped(self, snapshot: Snapshot, prepared: Prepared, version: Version, started: float) -> Reloaded:
+        self._answering.replace(snapshot)
+        await self._told(version, "knowledge.reloaded")
+        return Reloaded(version, prepared.diff, time.perf_counter() - started, prepared.findings)
+
+    async def _record_override(self, prepared: Prepared, version: Version) -> None:
+        if prepared.findings:
+            await self._record(version, "knowledge.gate-overridden", findings="\n".join(prepared.findings))
+
+    async def check(self, instead: Replacement | None = None) -> Prepared | Faulty | Same:
         """What a reload would do; nothing changes."""
         async with self._one_at_a_time:
-            return await look_at_files(self._shelf)
+            return await look_at_files(self._shelf, instead)
 
     async def rollback(self, who: str, why: str = "", version_id: str | None = None) -> RolledBack | NoSuchVersion:
         """Make a kept version live again; None for the one before the live one. Raises ContentError."""
@@ -248,6 +380,44 @@ class Reloading:
         except StoreError:
             _log.exception("not written to the audit log: %s %s", deed, version.id)
         await self._announce(version)
+        await self._on_swap()
+
+    async def follow(self, wanted: Callable[[], Awaitable[str | None]]) -> bool:
+        """Make live what was made live elsewhere, whatever the gate says: that was decided there, and is on record.
+
+        Args:
+            wanted: The digest of its content, asked for when no reload is under way; None for nothing to do.
+
+        Returns:
+            False when neither a kept version nor the files are that content, or nothing can be made of them.
+
+        Raises:
+            ContentError: The kept version cannot be read.
+        """
+        async with self._one_at_a_time:
+            digest = await wanted()
+            if digest is None:
+                return True
+            kept = next((one for one in await self._shelf.versions() if one.digest == digest), None)
+            version = await self._restored(kept) if kept else await self._adopted(digest)
+            if version:
+                _log.info("following another process: %s is live", version.id)
+                await self._on_swap()
+            return version is not None
+
+    async def _restored(self, kept: Version) -> Version:
+        self._answering.replace(await self._shelf.restore(kept.id))
+        return kept
+
+    async def _adopted(self, digest: str) -> Version | None:
+        if await self._shelf.files_digest() != digest:
+            return None
+        prepared = await self._shelf.prepare()
+        if not isinstance(prepared, Prepared):
+            return None
+        version = _version(prepared, self._clock.now(), "bot", "another process reloaded")
+        self._answering.replace(await self._shelf.adopt(prepared, version))
+        return version
 
     async def _record(self, version: Version, deed: str, *, who: str = "", why: str = "", **detail: str) -> None:
         if self._audit is None:
@@ -255,6 +425,23 @@ class Reloading:
         detail = {name: text for name, text in {"why": why or version.why, **detail}.items() if text}
         record = AuditRecord(at=self._clock.now(), who=who or version.who, deed=deed, subject=version.id, detail=detail)
         await self._audit.append(record)
+
+
+def _is_held_back(prepared: Prepared, why: str, *, override: bool) -> bool:
+    return bool(prepared.findings) and not (override and why.strip())
+
+
+def _unzipped(archive: bytes | None, name: str) -> bytes | None:
+    """One file of an archive; None when it is not in there."""
+    if archive is None:
+        return None
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return opened.read(name) if name in opened.namelist() else None
+
+
+def digest_of(raw: bytes | None) -> str:
+    """SHA-256 in hexadecimal; empty for a file that does not exist."""
+    return "" if raw is None else hashlib.sha256(raw).hexdigest()
 
 
 def _version(prepared: Prepared, at: datetime, who: str, why: str) -> Version:

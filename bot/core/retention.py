@@ -20,6 +20,7 @@ class Aging(enum.StrEnum):
     REMINDERS = "reminders that are over"
     LANGUAGES = "unused choices of language"
     FOLLOWED = "answers whose changes nobody waits for any more"
+    PROPOSALS = "proposed files"
     DEEDS = "names behind old deeds"
 
 

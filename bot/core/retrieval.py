@@ -6,7 +6,7 @@ letters (`bot.core.features`). Talk that is to be left alone has classes of its 
 negatives are what teaches a bot when not to answer. Probabilities are calibrated on phrasings held out from training.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from bot.core.text import is_marked_question
 MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0); chosen by cross-validation
 _MOST_CHOICES = 3
 _CONTEXT_ODDS = 4.0  # how much likelier a neighbour of the last topic is; a clear question never gets here
+_AT_ONCE = 256  # rows whose agreement is looked up together: 20 MB for 1,700 entries
 _CONSIDERED = 12  # entries looked at; beyond, probabilities are dust
 _FAR, _NEAR = "far.", "near."
 
@@ -113,13 +114,21 @@ class Retriever:
         self._slots = slots
         self._spelling = Spelling(model.spelling) if model.spelling else None
         self._courtesy = Courtesy(courtesy)
-        self._entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
+        entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
+        self._entries = np.array(entries, dtype=np.intp)
         self._negatives = [index for index, name in enumerate(model.classes) if name.startswith((_FAR, _NEAR))]
-        self._agreement = agreement([model.classes[index] for index in self._entries], answers)
+        self._far = [number for number, index in enumerate(self._negatives) if model.classes[index].startswith(_FAR)]
+        self._names = [model.classes[index] for index in entries]
+        self._agreement = agreement(self._names, answers)
 
     def rank(self, folded: str, encoder: Encoder | None) -> Ranking:
         """`rank_all` for one text."""
         return self.rank_all([folded], encoder)[0]
+
+    @property
+    def learned_with(self) -> str:
+        """Name of the encoder whose vectors the model knows."""
+        return self._model.encoder
 
     def rank_all(self, texts: Sequence[str], encoder: Encoder | None) -> list[Ranking]:
         """Rank folded texts without courtesy, mended, each exactly as if it were alone.
@@ -176,13 +185,28 @@ class Retriever:
         """From class probabilities to candidates: each entry is as good as the facts it would answer rightly."""
         own = shares[self._entries]
         best = np.argsort(-own)[:_CONSIDERED]
+        rightness = self._agreement[best] @ own
+        return self._ranking(folded, best.tolist(), rightness.tolist(), shares[self._negatives].tolist())
+
+    def rankings(self, texts: Sequence[str], shares: Matrix) -> Iterator[Ranking]:
+        """`ranking` of many texts, for less than half its cost; a row of probabilities each."""
+        for start in range(0, len(texts), _AT_ONCE):
+            rows = shares[start : start + _AT_ONCE]
+            own = rows[:, self._entries]
+            best = np.argsort(-own, axis=1)[:, :_CONSIDERED]
+            rightness = (self._agreement[best] @ own[:, :, None])[:, :, 0]
+            negatives = rows[:, self._negatives]
+            parts = (texts[start : start + _AT_ONCE], best.tolist(), rightness.tolist(), negatives.tolist())
+            yield from map(self._ranking, *parts)
+
+    def _ranking(self, folded: str, best: list[int], rightness: list[float], negatives: list[float]) -> Ranking:
         candidates: dict[str, Candidate] = {}
-        for position, rightness in zip(best, self._agreement[best] @ own, strict=True):
-            key = self._resolve(self._model.classes[self._entries[position]], folded)
-            candidates.setdefault(key, Candidate(key, float(rightness)))
-        far = sum(float(shares[index]) for index in self._negatives if self._model.classes[index].startswith(_FAR))
-        near = sum(float(shares[index]) for index in self._negatives) - far
-        group = self._model.classes[max(self._negatives, key=lambda index: shares[index])] if self._negatives else None
+        for position, right in zip(best, rightness, strict=True):
+            key = self._resolve(self._names[position], folded)
+            candidates.setdefault(key, Candidate(key, right))
+        far = sum(negatives[number] for number in self._far)
+        near = sum(negatives) - far
+        group = self._model.classes[self._negatives[negatives.index(max(negatives))]] if negatives else None
         return Ranking(tuple(candidates.values()), far, near, group)
 
     def _resolve(self, entry_id: str, folded: str) -> str:

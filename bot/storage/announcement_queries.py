@@ -1,7 +1,7 @@
 """Every statement of the announcement store. Pure: builds them, for SQLite and PostgreSQL alike, and runs none."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Update,
     and_,
     delete,
+    false,
     func,
     insert,
     literal,
@@ -47,11 +48,11 @@ class Mail:
 
     Args:
         kinds: Of deliveries; each belongs to one loop only.
-        subjects: The table of what these are copies of, with `id` and `version`.
+        subjects: The table of what these are copies of, with `id` and `version`; None where that never changes.
     """
 
     kinds: tuple[Kind, ...]
-    subjects: Table
+    subjects: Table | None
 
 
 ANNOUNCED = Mail((Kind.POST, Kind.REPEAT, Kind.REMINDER, Kind.REPORT), announcements)
@@ -120,6 +121,8 @@ def due(mail: Mail, now: datetime.datetime, owner: str | None) -> Select[Any]:
 
 
 def _stale(mail: Mail) -> Select[Any]:
+    if mail.subjects is None:
+        return select(deliveries).where(false())
     joined = select(deliveries).join(mail.subjects, mail.subjects.c.id == deliveries.c.announcement)
     behind = deliveries.c.shown < mail.subjects.c.version
     return joined.where(_among(mail), deliveries.c.state == _SENT, deliveries.c.kind != _NOT_STALE, behind)
@@ -173,6 +176,18 @@ def release(mail: Mail, before: datetime.datetime) -> Update:
     return _freed().where(*abandoned)
 
 
+def set_back(mail: Mail, now: datetime.datetime, reached: datetime.datetime) -> Sequence[Update | Delete]:
+    """Nothing of the future but what was not due yet."""
+    c, mine = deliveries.c, _among(mail)
+    due_by_then = (c.state.in_([_WAITING, _CLAIMED]), c.due_at > now, c.due_at <= reached)
+    return (
+        update(deliveries).where(mine, c.retry_at > now).values(retry_at=now),
+        update(deliveries).where(mine, c.claimed_at > now).values(claimed_at=now),
+        update(deliveries).where(mine, *due_by_then).values(due_at=now),
+        delete(senders).where(senders.c.seen_at > now),
+    )
+
+
 def free(owner: str, delivery_ids: Collection[str] | None) -> Update:
     mine = _freed().where(deliveries.c.owner == owner)
     return mine if delivery_ids is None else mine.where(deliveries.c.id.in_(delivery_ids))
@@ -195,8 +210,10 @@ def forget_silent(since: datetime.datetime) -> Delete:
     return delete(senders).where(senders.c.seen_at <= since)
 
 
-def count_senders() -> Select[int]:
-    return select(func.count()).select_from(senders)
+def count_senders(owner: str) -> Select[int]:
+    """Those whose id begins as that of `owner`, up to the dash."""
+    alike = senders.c.id.startswith(owner.rpartition("-")[0], autoescape=True)
+    return select(func.count()).select_from(senders).where(alike)
 
 
 def mark_sent(delivery_id: str, posted: Posted, shown: int) -> Update:
@@ -226,8 +243,8 @@ def mark(delivery_id: str, state: DeliveryState, trouble: Trouble | None, *, fel
     return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
 
 
-def postpone(delivery_id: str, until: datetime.datetime) -> Update:
-    values = {"retry_at": until, "attempts": deliveries.c.attempts + 1}
+def postpone(delivery_id: str, until: datetime.datetime, *, counted: bool = True) -> Update:
+    values = {"retry_at": until, "attempts": deliveries.c.attempts + int(counted)}
     return update(deliveries).where(deliveries.c.id == delivery_id).values(values)
 
 

@@ -65,6 +65,9 @@ class SqlDeliveries:
     async def hold(self, delivery_id: str, now: datetime.datetime, until: datetime.datetime) -> bool:
         return await self._changed(queries.hold(delivery_id, now, until)) == 1
 
+    async def set_back(self, now: datetime.datetime, reached: datetime.datetime) -> None:
+        await self._run(*queries.set_back(self.mail, now, reached))
+
     async def release(self, before: datetime.datetime) -> int:
         return await self._changed(queries.release(self.mail, before))
 
@@ -75,7 +78,7 @@ class SqlDeliveries:
         async def write(connection: AsyncConnection) -> int:
             await connection.execute(queries.sign_in(self._store.insert, owner, now))
             await connection.execute(queries.forget_silent(since))
-            count: int = (await connection.execute(queries.count_senders())).scalar_one()
+            count: int = (await connection.execute(queries.count_senders(owner))).scalar_one()
             return count
 
         return await self._transaction(write)
@@ -94,8 +97,8 @@ class SqlDeliveries:
     ) -> None:
         await self._run(queries.mark(delivery_id, state, trouble, fell_back=fell_back))
 
-    async def postpone(self, delivery_id: str, until: datetime.datetime) -> None:
-        await self._run(queries.postpone(delivery_id, until))
+    async def postpone(self, delivery_id: str, until: datetime.datetime, *, counted: bool = True) -> None:
+        await self._run(queries.postpone(delivery_id, until, counted=counted))
 
     async def _rows(self, statement: Select[Any]) -> Sequence[rows.Row]:
         async def read(connection: AsyncConnection) -> Sequence[rows.Row]:

@@ -1,99 +1,68 @@
 """The `FollowStore` port on SQL. Each method is one transaction."""
 
 import datetime
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import Delete, Executable, Select, Update, delete, select, update
-from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.announcements.models import Delivery, DeliveryState, Trouble
+from bot.core.announcements.ports import Posted
 from bot.core.following import Followed
-from bot.storage.queries import InsertInto
-from bot.storage.schema import followed_answers
-from bot.storage.sql import SqlStore
+from bot.storage import announcement_queries as delivery_queries
+from bot.storage import following_queries as queries
+from bot.storage.announcement_rows import Row, delivery_values
+from bot.storage.announcements import SqlDeliveries
+from bot.storage.schema import deliveries
 
-_UNCHANGED = followed_answers.c.changed_at.is_(None)
-_UNCLAIMED = followed_answers.c.claimed_at.is_(None)
-_KEPT = ("id", "person", "locale", "question", "substance", "expires_at")
-
-
-def follow(insert_into: InsertInto, one: Followed) -> Insert:
-    values = {name: getattr(one, name) for name in _KEPT} | {"entry_key": one.key}
-    statement = insert_into(followed_answers).values(values)
-    anew = {**values, "changed_at": None, "claimed_at": None}
-    return statement.on_conflict_do_update(index_elements=["person", "entry_key"], set_=anew)
+_AT_ONCE = 500  # ids in one statement; databases have limits of some thousands
 
 
-def unfollow(person: str, key: str) -> Delete:
-    return delete(followed_answers).where(followed_answers.c.person == person, followed_answers.c.entry_key == key)
+class SqlFollowStore(SqlDeliveries):
+    """Implements `bot.core.following.FollowStore`."""
 
-
-def current(now: datetime.datetime, *, changed: bool) -> Select[Any]:
-    held = select(followed_answers).where(followed_answers.c.expires_at >= now, _UNCLAIMED)
-    return held.where(~_UNCHANGED if changed else _UNCHANGED).order_by(followed_answers.c.id)
-
-
-def mark_changed(ids: Collection[str], at: datetime.datetime) -> Update:
-    return update(followed_answers).where(followed_answers.c.id.in_(ids)).values(changed_at=at)
-
-
-def claim(followed_id: str, at: datetime.datetime) -> Update:
-    return (
-        update(followed_answers)
-        .where(followed_answers.c.id == followed_id, _UNCLAIMED, ~_UNCHANGED)
-        .values(claimed_at=at)
-    )
-
-
-def settle(followed_id: str) -> Delete:
-    """Unless the person followed it anew meanwhile, which has another id."""
-    return delete(followed_answers).where(followed_answers.c.id == followed_id)
-
-
-def drop_claimed(before: datetime.datetime) -> Delete:
-    return delete(followed_answers).where(followed_answers.c.claimed_at <= before)
-
-
-class SqlFollowStore:
-    """Args: `store` opened the database, and closes it."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
+    mail = queries.CORRECTIONS
 
     async def follow(self, one: Followed) -> None:
-        await self._changed(follow(self._store.insert, one))
+        await self._run(queries.take_back(one.person, one.key), queries.follow(self._store.insert, one))
 
     async def unfollow(self, person: str, key: str) -> None:
-        await self._changed(unfollow(person, key))
+        await self._run(queries.take_back(person, key), queries.unfollow(person, key))
 
     async def followed(self, now: datetime.datetime) -> Sequence[Followed]:
-        return await self._read(current(now, changed=False))
+        return [_followed(row) for row in await self._rows(queries.unchanged(now))]
 
-    async def mark_changed(self, ids: Collection[str], at: datetime.datetime) -> None:
-        await self._changed(mark_changed(ids, at))
+    async def followed_as(self, followed_id: str) -> Followed | None:
+        found = await self._rows(queries.followed_as(followed_id))
+        return _followed(found[0]) if found else None
 
-    async def changed(self, now: datetime.datetime) -> Sequence[Followed]:
-        return await self._read(current(now, changed=True))
+    async def order(self, corrections: Sequence[Delivery]) -> int:
+        in_order = sorted(corrections, key=lambda one: one.id)  # processes that order the same wait for each other
 
-    async def claim(self, followed_id: str, at: datetime.datetime) -> bool:
-        return await self._changed(claim(followed_id, at)) == 1
-
-    async def settle(self, followed_id: str) -> None:
-        await self._changed(settle(followed_id))
-
-    async def drop_claimed(self, before: datetime.datetime) -> int:
-        return await self._changed(drop_claimed(before))
-
-    async def _read(self, statement: Select[Any]) -> Sequence[Followed]:
-        async def read(connection: AsyncConnection) -> Sequence[Followed]:
-            rows = (await connection.execute(statement)).mappings()
-            return [Followed(key=row["entry_key"], **{name: row[name] for name in _KEPT}) for row in rows]
-
-        return await self._store.transaction(read)
-
-    async def _changed(self, statement: Executable) -> int:
         async def write(connection: AsyncConnection) -> int:
-            return (await connection.execute(statement)).rowcount
+            parts = [in_order[at : at + _AT_ONCE] for at in range(0, len(in_order), _AT_ONCE)]
+            return sum([await _order(connection, part) for part in parts])
 
-        return await self._store.transaction(write)
+        return await self._transaction(write)
+
+    async def mark_sent(self, delivery_id: str, posted: Posted, shown: int) -> None:
+        sent = delivery_queries.mark_sent(delivery_id, posted, shown)
+        await self._run(sent, *queries.forget_over(delivery_id))
+
+    async def mark(
+        self, delivery_id: str, state: DeliveryState, trouble: Trouble | None, *, fell_back: bool = False
+    ) -> None:
+        marked = delivery_queries.mark(delivery_id, state, trouble, fell_back=fell_back)
+        await self._run(marked, *queries.forget_over(delivery_id))
+
+
+async def _order(connection: AsyncConnection, corrections: Sequence[Delivery]) -> int:
+    by_id = {one.id: one for one in corrections}
+    ids = (await connection.execute(queries.mark_changed(by_id, corrections[0].due_at))).scalars().all()
+    if ids:
+        await connection.execute(insert(deliveries), [delivery_values(by_id[one]) for one in ids])
+    return len(ids)
+
+
+def _followed(row: Row) -> Followed:
+    return Followed(key=row["entry_key"], **{name: row[name] for name in queries.KEPT})

@@ -19,7 +19,7 @@ from bot.core.audit import AuditRecord
 from bot.core.inbox.models import State as InboxState
 from bot.core.personal import Identity, Kind, Row, Value
 from bot.core.ports import Clock
-from bot.storage import audit_queries, inbox_queries, schema
+from bot.storage import audit_queries, inbox_queries, proposal_queries, schema
 from bot.storage.announcement_rows import DEEDS
 from bot.storage.audit import append_audit
 from bot.storage.schema import (
@@ -28,6 +28,7 @@ from bot.storage.schema import (
     audit_people,
     claimed_messages,
     deliveries,
+    file_proposals,
     followed_answers,
     inbox_askers,
     inbox_groups,
@@ -58,7 +59,8 @@ WITHOUT_PEOPLE: Mapping[Table, str] = {
     schema.unanswered: "texts of unanswered questions, never of whom",
     schema.write_probe: "when the database was last written to as a trial",
     schema.jobs: "which daily job was done",
-    schema.senders: "which processes send announcements",
+    schema.senders: "which processes send",
+    schema.common_version: "which version of the knowledge base is live",
     schema.inbox_items: "questions that were not answered; whose they are is in inbox_askers",
     schema.inbox_phrasings: "wordings of questions, never of whom",
     schema.announcement_readings: "how often an announcement was opened, never by whom",
@@ -90,6 +92,10 @@ def _chose(who: Identity) -> ColumnElement[bool]:
 
 def _reminded(who: Identity) -> ColumnElement[bool]:
     return and_(deliveries.c.kind == CopyKind.REMINDER.value, deliveries.c.recipient == who.person)
+
+
+def _corrected(who: Identity) -> ColumnElement[bool]:
+    return and_(deliveries.c.kind == CopyKind.CORRECTION.value, deliveries.c.recipient == who.person)
 
 
 def _followed(who: Identity) -> ColumnElement[bool]:
@@ -139,6 +145,7 @@ def _rename_in_proposals(who: Identity, pseudonym: str) -> Sequence[Executable]:
 HOLDINGS: tuple[Holding, ...] = (
     Holding(language_choices, Kind.LANGUAGE, _rows(language_choices, _chose), _deleted(language_choices, _chose)),
     Holding(deliveries, Kind.REMINDERS, _rows(deliveries, _reminded), _deleted(deliveries, _reminded)),
+    Holding(deliveries, Kind.FOLLOWED, _rows(deliveries, _corrected), _deleted(deliveries, _corrected)),
     Holding(followed_answers, Kind.FOLLOWED, _rows(followed_answers, _followed), _deleted(followed_answers, _followed)),
     Holding(claimed_messages, Kind.MESSAGES, _rows(claimed_messages, _heard), _deleted(claimed_messages, _heard)),
     Holding(
@@ -149,6 +156,12 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(deliveries, Kind.QUESTIONS, lambda who: inbox_queries.answers_to(who.person), lambda who, _: ()),
     Holding(inbox_groups, Kind.ENTRIES, _rows(inbox_groups, _proposed), _rename_in_proposals),
+    Holding(
+        file_proposals,
+        Kind.ENTRIES,
+        lambda who: proposal_queries.held(who.person),
+        lambda who, pseudonym: proposal_queries.erase(who.person, pseudonym),
+    ),
     Holding(announcements, Kind.ANNOUNCEMENTS, _rows(announcements, _wrote), rename_in_announcements),
     Holding(
         audit_people,

@@ -47,6 +47,10 @@ def keep_outcome(insert: InsertInto, record: OutcomeRecord) -> Insert:
     return insert(outcomes).values(values).on_conflict_do_nothing(index_elements=["id"])
 
 
+def was_asked(question_id: str) -> Select[str]:
+    return select(outcomes.c.id).where(outcomes.c.id == question_id)
+
+
 def keep_feedback(question_id: str, helpful: bool) -> Update:
     return update(outcomes).where(outcomes.c.id == question_id).values(helpful=helpful)
 

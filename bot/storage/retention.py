@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.announcements.models import DeliveryState, Kind
 from bot.core.personal import Identity
 from bot.core.retention import Aging
-from bot.storage import inbox_queries
+from bot.storage import inbox_queries, proposal_queries
+from bot.storage.following_queries import forget_expired
 from bot.storage.personal_data import rename_in_announcements
 from bot.storage.queries import forget_texts
 from bot.storage.schema import (
@@ -17,7 +18,6 @@ from bot.storage.schema import (
     audit_people,
     claimed_messages,
     deliveries,
-    followed_answers,
     language_choices,
     outcomes,
     unanswered,
@@ -57,8 +57,9 @@ def _unused_languages(before: datetime.datetime) -> Delete:
     return delete(language_choices).where(language_choices.c.used_at < before)
 
 
-def _expired_followings(before: datetime.datetime) -> Delete:
-    return delete(followed_answers).where(followed_answers.c.expires_at < before)
+async def _forget_followings(connection: AsyncConnection, before: datetime.datetime) -> int:
+    counts = [(await connection.execute(statement)).rowcount for statement in forget_expired(before)]
+    return counts[-1]
 
 
 def people_without_deeds(before: datetime.datetime) -> Select[str, str]:
@@ -90,7 +91,8 @@ _FORGET: Mapping[Aging, _Forget] = {
     Aging.MESSAGES: _running(_old_messages),
     Aging.REMINDERS: _running(_old_reminders),
     Aging.LANGUAGES: _running(_unused_languages),
-    Aging.FOLLOWED: _running(_expired_followings),
+    Aging.FOLLOWED: _forget_followings,
+    Aging.PROPOSALS: _running(proposal_queries.forget_before),
     Aging.DEEDS: _forget_names,
 }
 

@@ -120,6 +120,17 @@ jobs = Table(
     Column("done_at", Moment),
 )
 
+# One row: what was last reloaded or rolled back to in any process, for all of them.
+common_version = Table(
+    "common_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("passed_over", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 announcements = Table(
     "announcements",
     metadata,
@@ -189,7 +200,7 @@ announcement_readings = Table(
     Column("count", Integer, nullable=False),
 )
 
-# One correction is owed to each person for each answer; the row goes when it is sent.
+# One correction is owed to each person for each answer; it is the delivery of the same id, and both go when it is sent.
 followed_answers = Table(
     "followed_answers",
     metadata,
@@ -202,7 +213,6 @@ followed_answers = Table(
     Column("substance", Words, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("changed_at", Moment),
-    Column("claimed_at", Moment),
     Index("ix_followed_answers_person", "person", "entry_key", unique=True),
 )
 
@@ -299,4 +309,25 @@ inbox_phrasings = Table(
     Column("locale", Words, primary_key=True),
     Column("text", Words, primary_key=True),
     Column("asked_at", Moment, nullable=False),
+)
+
+# Files of the knowledge base that an admin proposes; `text` is empty once nobody needs it any more.
+file_proposals = Table(
+    "file_proposals",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("place", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("base", Words, nullable=False),
+    Column("base_version", Words, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("proposed_at", Moment, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("decided", Integer, nullable=False),
+    Column("approved_by", Words),
+    Column("override", Words, nullable=False),
+    Column("trouble", Words, nullable=False),
+    Index("ix_file_proposals_state", "state", "proposed_at"),
 )

@@ -106,6 +106,12 @@ class SqlStore:
 
         await self.transaction(write)
 
+    async def was_asked(self, question_id: str) -> bool:
+        async def read(connection: AsyncConnection) -> bool:
+            return (await connection.execute(queries.was_asked(question_id))).first() is not None
+
+        return await self.transaction(read)
+
     async def record_feedback(self, question_id: str, helpful: bool) -> None:
         async def write(connection: AsyncConnection) -> None:
             await connection.execute(queries.keep_feedback(question_id, helpful))

@@ -15,7 +15,7 @@ from bot.core.models import Reply
 from bot.core.no_store import NoStore
 from bot.core.ports import Encoder
 from bot.core.reloading import Faulty, Prepared, Reloading, Same
-from tests.content.folders import make_knowledge
+from tests.content.folders import edit, make_knowledge
 from tests.core.clocks import SimulatedClock
 
 GOLDEN = """\
@@ -103,3 +103,12 @@ def make_folders(root: Path) -> Folders:
     (knowledge / "golden.yaml").write_text(GOLDEN, encoding="utf-8")
     (root / "locales").mkdir()
     return Folders(knowledge, root / "locales", root / "compiled")
+
+
+def spoil_golden(world: ReloadWorld) -> None:
+    """Everything about the place is now an entry about the days."""
+    edit(
+        world.knowledge / "meeting.yaml",
+        "answers: [meeting.venue]",
+        'answers: [meeting.somewhere]\n    valid_until: "2020"',
+    )

@@ -21,7 +21,7 @@ from bot.core.reloading import HeldBack, NoSuchVersion, Refused, Reloaded, Rolle
 from tests.adapters.embedding_server import serving
 from tests.content.encoders import CountingEncoder
 from tests.content.folders import edit
-from tests.content.reload_worlds import ReloadWorld, make_folders, start
+from tests.content.reload_worlds import ReloadWorld, make_folders, spoil_golden, start
 from tests.core.clocks import SimulatedClock
 
 
@@ -215,6 +215,21 @@ async def test_a_golden_question_that_changes_its_answer_stops_a_reload(world: R
     assert world.audit.kept == []
 
 
+async def test_grades_of_another_day_hold_nothing_back(world: ReloadWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the gate asked is remembered, and an entry may end meanwhile."""
+    clock = SimulatedClock()
+    monkeypatch.setattr("bot.content.preparing._Clock", lambda: clock)
+    edit(
+        world.knowledge / "meeting.yaml",
+        "answers: [meeting.venue]",
+        'answers: [meeting.venue]\n    valid_until: "2027"',
+    )
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+    clock.advance(days=1500)
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+
+
 async def test_an_admin_overrides_the_gate_with_a_reason(world: ReloadWorld) -> None:
     spoil_golden(world)
 
@@ -227,15 +242,6 @@ async def test_an_admin_overrides_the_gate_with_a_reason(world: ReloadWorld) -> 
     assert (overridden.deed, reloaded.deed) == ("knowledge.gate-overridden", "knowledge.reloaded")
     assert overridden.detail["why"] == "the venue is no longer asked for"
     assert "จัดที่ไหน" in overridden.detail["findings"]
-
-
-def spoil_golden(world: ReloadWorld) -> None:
-    """Everything about the place is now an entry about the days."""
-    edit(
-        world.knowledge / "meeting.yaml",
-        "answers: [meeting.venue]",
-        'answers: [meeting.somewhere]\n    valid_until: "2020"',
-    )
 
 
 async def test_a_rollback_is_instant_and_the_files_stay(world: ReloadWorld) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.core.knowledge_diff import Change, KnowledgeDiff
-from bot.core.reloading import Faulty, Prepared, Same, Version
+from bot.core.reloading import Faulty, Prepared, Replacement, Same, Version
 from tests.core.clocks import START
 
 FIRST = Version(id="20241029-010000-aaaaaaaaaaaa", digest="a" * 64, at=START, who="bot", why="found at the start")
@@ -25,7 +25,7 @@ class ScriptedShelf:
     def edited(self, *findings: str) -> None:
         self.found = Prepared("nowhere", "b" * 64, DIFF, findings, {"ja right": "80.0 -> 79.0 % of 150"})
 
-    async def prepare(self) -> Prepared | Faulty | Same:
+    async def prepare(self, instead: Replacement | None = None) -> Prepared | Faulty | Same:
         return self.found
 
     async def adopt(self, prepared: Prepared, version: Version) -> Any:

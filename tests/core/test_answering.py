@@ -237,8 +237,18 @@ async def test_a_refused_choice_is_kept_as_unanswered(answering: Answering, stor
     assert "参加者の昼食は？" in "\n".join(str(row) for row in sqlite3.connect(database).iterdump())
 
 
+async def test_only_what_was_asked_can_be_refused(answering: Answering) -> None:
+    reply = await answering.ask(question("參加者？"))
+
+    assert await answering.was_asked(str(reply.question_id))
+    assert not await answering.was_asked("0123456789ab")
+
+
 class BrokenStore(NoStore):
     """Nothing can be read or written."""
+
+    async def was_asked(self, question_id: str) -> bool:
+        raise StoreError("disk full")
 
     async def language_of(self, asker: str) -> str | None:
         raise StoreError("disk full")
@@ -263,6 +273,7 @@ async def test_a_broken_store_does_not_cost_the_answer(
     with caplog.at_level(logging.ERROR):
         reply = await broken.ask(question(DATES["id"]))
         thanks = await broken.feedback("x", True, "id")
+        assert await broken.was_asked("x")
 
     assert (reply.key, reply.locale) == ("meeting.dates", "id")
     assert thanks == broken.say("id", messages.FEEDBACK_YES)

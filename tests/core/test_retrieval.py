@@ -194,3 +194,35 @@ def test_a_message_of_several_parts(
     whole: Outcome, parts: list[tuple[str, Outcome]], long: bool, expected: Outcome
 ) -> None:
     assert combine(whole, parts, long=long) == expected
+
+
+def test_many_texts_are_ranked_as_each_alone() -> None:
+    rng = np.random.default_rng(5)
+    names = [*(f"entry.{number}" for number in range(30)), "city.joined", "far.weather", "far.thanks", "near.politics"]
+    nothing = Weights(np.zeros((2 + DIMENSION, len(names)), np.float32), np.zeros(len(names), np.float32))
+    model = Model(
+        classes=tuple(names),
+        hybrid=nothing,
+        lexical=nothing,
+        centre=np.zeros(2, np.float32),
+        idf=np.ones(1 << 16, np.float32),
+        sharpness=(1.0, 1.0),
+        thresholds=(LIMITS, LIMITS),
+        encoder="none",
+    )
+    facts = {name: tuple(f"fact.{number}" for number in rng.integers(0, 9, 3)) for name in names[:30]}
+    slots = {"city.joined": Slot(SubjectFinder({"phuket": ["ภูเก็ต", "Phuket"]}), "entry.0", {})}
+    retriever = Retriever(model, facts, slots)
+    texts = [("ภูเก็ตเข้าร่วมเมื่อไร", "ဘယ်နေ့လဲ", "எப்போது")[number % 3] for number in range(600)]
+    shares = rng.dirichlet(np.full(len(names), 0.3), size=len(texts)).astype(np.float32)
+
+    together = list(retriever.rankings(texts, shares))
+
+    for text, share, found in zip(texts, shares, together, strict=True):
+        alone = retriever.ranking(text, share)
+        assert [one.key for one in found.candidates] == [one.key for one in alone.candidates]
+        assert [one.probability for one in found.candidates] == pytest.approx(
+            [one.probability for one in alone.candidates]
+        )
+        assert (found.far, found.near, found.group) == (alone.far, alone.near, alone.group)
+    assert any(one.key == "city.joined:phuket" for found in together for one in found.candidates)

@@ -5,7 +5,8 @@ It outlives the bot's processes, as Discord does. Only what announcements need i
 
 import asyncio
 import json
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -38,10 +39,18 @@ class Standin:
 
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     faults: deque[Fault | None] = field(default_factory=deque)
+    replies: dict[str, list[str]] = field(default_factory=dict)  # contents by the message they reply to
     closed: set[str] = field(default_factory=set)
     nonces: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     requests: int = 0
+    paths: Counter[str] = field(default_factory=Counter)
     delay: float = 0.0  # seconds before each answer
+    away: Fault | None = None  # befalls every request, until it is None again
+    next_id: Callable[[], int] | None = None  # of a message; counted from the start when None
+
+    def requests_to(self, channel: str) -> int:
+        """However they ended."""
+        return self.paths[f"/api/v10/channels/{channel}/messages"]
 
     def texts(self, channel: str) -> list[str]:
         return [message["content"] for message in self.messages.get(channel, [])]
@@ -67,9 +76,12 @@ class Standin:
     @web.middleware
     async def _misbehave(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.requests += 1
+        self.paths[request.path] += 1
         if self.delay:
             await asyncio.sleep(self.delay)
-        fault = self.faults.popleft() if self.faults and "/channels/" in request.path else None
+        fault = self.away if "/api/" in request.path else None
+        if fault is None and self.faults and "/channels/" in request.path:
+            fault = self.faults.popleft()
         if fault is None:
             return await handler(request)  # type: ignore[no-any-return]  # aiohttp's handlers are untyped
         if fault not in _EFFECTLESS:
@@ -101,15 +113,18 @@ class Standin:
         nonce = (channel, str(body.get("nonce")))
         if body.get("enforce_nonce") and nonce in self.nonces:
             return _json(self.nonces[nonce])
-        message = _message(_FIRST_ID + self._count(), channel, body)
+        message = _message(self.next_id() if self.next_id else _FIRST_ID + self._count(), channel, body)
         self.messages.setdefault(channel, []).append(message)
+        if asked := body.get("message_reference"):
+            self.replies.setdefault(str(asked["message_id"]), []).append(message["content"])
         self.nonces[nonce] = message
         return _json(message)
 
     async def _history(self, request: web.Request) -> web.Response:
-        channel, after = request.match_info["channel"], int(request.query.get("after", 0))
-        newer = [one for one in self.messages.get(channel, []) if int(one["id"]) > after]
-        return _json(newer[: int(request.query.get("limit", 50))][::-1])  # Discord gives the newest first
+        channel, limit = request.match_info["channel"], int(request.query.get("limit", 50))
+        after, before = int(request.query.get("after", 0)), int(request.query.get("before", 2**63))
+        found = [one for one in self.messages.get(channel, []) if after < int(one["id"]) < before]
+        return _json((found[:limit] if after else found[-limit:])[::-1])  # Discord gives the newest first
 
     async def _edit(self, request: web.Request) -> web.Response:
         wanted, body = request.match_info["message"], await request.json()
@@ -134,7 +149,10 @@ def _user() -> dict[str, Any]:
 
 
 def _message(number: int, channel: str, body: dict[str, Any]) -> dict[str, Any]:
+    asked = body.get("message_reference")
+    reference = {"message_reference": {**asked, "channel_id": channel}} if asked else {}
     return {
+        **reference,
         "id": str(number),
         "channel_id": channel,
         "author": _user(),

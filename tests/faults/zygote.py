@@ -1,7 +1,7 @@
 """Runs the bot's sending loop in processes that can be killed. Imports everything once, then forks for each run.
 
 Reads a JSON object a line: {database, api, kill_at, rounds, shared_since}; with {folder}, a knowledge base, it runs the
-inbox in place of the announcements (see `tests.faults.inbox_life`). Answers a line each: how many awaits the run
+inbox in place of the announcements (see `tests.faults.inbox_life`), with {following} the corrections. Answers a line each: how many awaits the run
 crossed, and whether it was killed.
 """
 
@@ -26,6 +26,7 @@ from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.worlds import MemoryStore, make_answering
 from tests.core.clocks import START, SimulatedClock
+from tests.faults.following_life import live_following
 from tests.faults.inbox_life import live_inbox
 from tests.faults.mines import Mine
 
@@ -90,6 +91,7 @@ async def run(
     folder: str | None = None,
     *,
     few: bool = False,
+    following: bool = False,
 ) -> int:
     """A start of the bot, and its sending loop until there is nothing left to do or `rounds` are over.
 
@@ -102,6 +104,9 @@ async def run(
     client = await start_client(api, mine, answering)
     if folder:
         await live_inbox(store, Path(folder), client, answering, mine, few=few)
+        return mine.crossed
+    if following:
+        await live_following(store, clock, client, answering, mine, alone=shared_since is None)
         return mine.crossed
     kept = SqlAnnouncementStore(store)
     messenger = DiscordMessenger(client, answering, "en")

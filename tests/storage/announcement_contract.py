@@ -145,6 +145,26 @@ class ClaimingContract:
 
         assert await ids(kept, later) == [f"{sent.id}-1"]
 
+    async def test_a_clock_set_back_leaves_nothing_in_the_future_but_what_was_not_due(
+        self, open_kept: OpenKept
+    ) -> None:
+        """Claims and signs of life of the dead would else hold for as long as the clock was set back."""
+        kept = await open_kept()
+        sent = await announced(kept, *CHANNELS[:3])
+        wrong, right = START, START - 60 * MINUTE
+        await kept.sign_in("dead", wrong, wrong - MINUTE)
+        await kept.claim(f"{sent.id}-0", "dead", wrong)
+        await kept.postpone(f"{sent.id}-0", wrong + MINUTE)
+        assert await ids(kept, right) == []
+
+        await kept.set_back(right, wrong)
+
+        assert await ids(kept, right) == [f"{sent.id}-{number}" for number in range(3)]
+        (first, *_) = await kept.due(right)
+        assert (first.claimed_at, first.retry_at) == (right, right)
+        assert await kept.sign_in("me", right, right - MINUTE) == 1
+        assert await kept.release(right) == 1
+
     async def test_counts_who_is_alive(self, open_kept: OpenKept) -> None:
         stores = [await open_kept(), await open_kept()]
 
@@ -153,6 +173,14 @@ class ClaimingContract:
         assert await stores[0].sign_in("a", START + 2 * MINUTE, START + MINUTE) == 1
         await stores[0].sign_off("a")
         assert await stores[1].sign_in("b", START + 2 * MINUTE, START + MINUTE) == 1
+
+    async def test_loops_that_send_something_else_are_not_counted(self, open_kept: OpenKept) -> None:
+        """Each kind of loop has requests a second of its own."""
+        kept = await open_kept()
+
+        assert await kept.sign_in("Outbox-1", START, START - MINUTE) == 1
+        assert await kept.sign_in("Corrections-2", START, START - MINUTE) == 1
+        assert await kept.sign_in("Outbox-3", START, START - MINUTE) == 2
 
     async def test_who_signs_off_leaves_its_claims_to_others(self, open_kept: OpenKept) -> None:
         kept = await open_kept()

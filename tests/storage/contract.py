@@ -123,6 +123,13 @@ class OutcomeContract:
 
         assert await store.forget_before(NOON + DAY) == 1
 
+    async def test_knows_what_was_asked(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        await store.record_outcome(outcome("q១"))
+
+        assert await store.was_asked("q១")
+        assert not await store.was_asked("q1")
+
     async def test_takes_feedback_twice_and_for_unknown_questions(self, open_store: OpenStore) -> None:
         """People press both buttons, and buttons outlive records."""
         store = await open_store()

@@ -23,8 +23,8 @@ from tests.storage.contract import DAY, NOON
 from tests.storage.releases import REVISIONS, database_of, fill_every_table, rows_of
 
 SCRIPTS = Path(migrations.__file__).parent
-# Rewritten at every opening; made anew by revision 0004, see test_audit.
-CHANGED = {"write_probe", "audit_log", "audit_head"}
+# Rewritten at every opening; made anew by revision 0004, see test_audit; changed by 0008, see below.
+CHANGED = {"write_probe", "audit_log", "audit_head", "followed_answers"}
 NEXT = f"{int(migrations.HEAD) + 1:04}"
 ADDS_A_COLUMN = f"""
 import sqlalchemy as sa
@@ -121,6 +121,19 @@ async def test_a_message_claimed_before_replies_were_recorded_counts_as_answered
     assert await store.unanswered_claims("discord", NOON - DAY, NOON + DAY) == []
     await store.close()
     assert run(path, "select count(*) from claimed_messages where answered_at is null") == [(0,)]
+
+
+async def test_corrections_on_their_way_at_the_update_are_told_at_most_once(path: Path) -> None:
+    """What was claimed may have been told; of the rest it is looked again whether there is something to tell."""
+    database_of("0006", path)
+    values = "'discord:{0}', 'meeting.dates', 'km', 'កាលណា?', 'x', '2026-12-31 00:00:00', {1}, {2}"
+    rows = [values.format(number, *at) for number, at in enumerate((("null", "null"), ("1", "null"), ("1", "1")))]
+    columns = "id, person, entry_key, locale, question, substance, expires_at, changed_at, claimed_at"
+    run(path, *(f"insert into followed_answers ({columns}) values ('{n}', {row})" for n, row in enumerate(rows)))
+
+    await (await SqlStore.open(path)).close()
+
+    assert run(path, "select id, changed_at from followed_answers order by id") == [("0", None), ("1", None)]
 
 
 async def test_a_migration_that_fails_changes_nothing(path: Path, newer_scripts: Path) -> None:

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.core.permissions import CONSOLE
+from bot.core.proposals.lifecycle import Refusal
+from bot.core.proposals.models import MAX_FILE
+from bot.core.proposals.proposing import Examined, Proposals, Unfit
+from bot.core.proposals.reports import NOT_WAITING, proposal_report, proposals_report
 from bot.core.reload_reports import check_report, diff_report, status_report, versions_lines
 from bot.core.reloading import Faulty, Prepared, Shelf, look_at_files, status_of
 
@@ -17,7 +22,7 @@ _LONGEST = aiohttp.ClientTimeout(total=3600)  # the bot gives up earlier by itse
 class AdminWork:
     """Args:
     action: As on the command line.
-    version: Id, or the beginning of a content hash; None for the obvious one.
+    version: Id, or the beginning of a content hash; None for the obvious one. A file to propose, or a proposal's id.
     override: Reason for going past the gate; empty for not doing so.
     to: Where an export goes.
     """
@@ -74,6 +79,50 @@ async def look(shelf: Shelf, wanted: AdminWork, say: Say) -> int:
             say(diff_report(found) if action == "diff" else check_report(found))
             return int(isinstance(found, Faulty) or (isinstance(found, Prepared) and bool(found.findings)))
     return 0
+
+
+async def propose(proposals: Proposals, wanted: AdminWork, say: Say) -> int:
+    """Files for a second admin to approve, and what becomes of them; 1 when it was not done."""
+    named = wanted.version or ""
+    match wanted.action:
+        case "propose":
+            return await _propose(proposals, Path(named), wanted.why, say)
+        case "proposals":
+            return await _show(proposals, named, say)
+        case "approve":
+            done = await proposals.decide(named, None, CONSOLE, wanted.override)
+            said = "Approved; the running bot makes it live within a minute, or when it starts. `proposals` tells."
+        case _:
+            done, said = await proposals.reject(named, None, CONSOLE), "Rejected. Nothing has changed."
+    say(done.message.text if isinstance(done, Refusal) else said)
+    return int(isinstance(done, Refusal))
+
+
+async def _show(proposals: Proposals, proposal_id: str, say: Say) -> int:
+    if not proposal_id:
+        say(proposals_report(await proposals.open()))
+        return 0
+    found = await proposals.examined(proposal_id)
+    say(proposal_report(found) if found else NOT_WAITING)
+    return int(found is None)
+
+
+async def _propose(proposals: Proposals, file: Path, why: str, say: Say) -> int:
+    if not why.strip():
+        say('say why: --why "..."')
+        return 1
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_FILE + 1)  # what is longer is refused for its length
+    except OSError as error:
+        say(f"{file}: cannot be read ({error.strerror}); name the file that is to go live")
+        return 1
+    kept = await proposals.propose(CONSOLE, file.name, raw, why)
+    if isinstance(kept, Examined):
+        say(f"{kept.proposal.id} waits for another admin.\n\n{proposal_report(kept)}")
+        return 0
+    say("\n".join(map(str, kept.problems)) if isinstance(kept, Unfit) else kept.message.text)
+    return 1
 
 
 async def _export(shelf: Shelf, wanted: AdminWork, say: Say) -> int:

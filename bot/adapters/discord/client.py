@@ -7,9 +7,9 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -22,6 +22,7 @@ from bot.adapters.discord.announcements.counter import Shown
 from bot.adapters.discord.announcements.desks import Desks
 from bot.adapters.discord.announcements.visitors import Visitor, visitor_of
 from bot.adapters.discord.commands import Tree, Work, add_commands
+from bot.adapters.discord.connection import Reach, shorten_pauses
 from bot.adapters.discord.controls import use_control
 from bot.adapters.discord.cooldowns import Cooldowns
 from bot.adapters.discord.custom_ids import Action, ControlId
@@ -29,7 +30,7 @@ from bot.adapters.discord.delivery import Exchange, persist
 from bot.adapters.discord.failures import report, trail
 from bot.adapters.discord.forms import Form, only_pages, typed_values
 from bot.adapters.discord.listening import Listener
-from bot.adapters.discord.missed import Baseline, answer_missed, finish_claimed, read_baseline
+from bot.adapters.discord.missed import Baseline, answer_missed, claims_left, finish_claimed, read_baseline
 from bot.adapters.discord.offices import Call, Office, call_of
 from bot.adapters.discord.pages import Page, page
 from bot.adapters.discord.people import RoleIds, person_of
@@ -38,6 +39,7 @@ from bot.adapters.discord.replies import Replies
 from bot.adapters.discord.requests import request_trace
 from bot.adapters.discord.requirements import ACTIONS, needed_for, refusal
 from bot.adapters.discord.translation import CatalogTranslator
+from bot.adapters.discord.unfinished import Unfinished, is_passing
 from bot.adapters.discord.views import control_class
 from bot.core.answering import Answering
 from bot.core.no_observer import NoObserver
@@ -47,6 +49,7 @@ from bot.core.tracing import traced
 
 _log = logging.getLogger(__name__)
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none of them privileged
+_ONLY = 0  # the shard of a client that knows no shards
 _BASELINE_WITHIN = 5.0  # seconds that new messages wait for the store at the start of a session
 
 
@@ -98,6 +101,7 @@ def build_client(
         Route.BASE = options.api_base.rstrip("/")
     if options.gateway_base:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_base)
+    shorten_pauses()
     kind = ShardedClient if options.shard_ids else DiscordClient
     return kind(answering, store, options, announcements, offices, observer or NoObserver())
 
@@ -117,6 +121,7 @@ class DiscordClient(discord.Client):
         offices: Sequence[Office],
         observer: Observer,
     ) -> None:
+        reach = Reach()
         super().__init__(
             intents=INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -125,20 +130,23 @@ class DiscordClient(discord.Client):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=options.ready_timeout,
             **_sharding(options),
-            http_trace=request_trace(observer),
+            http_trace=request_trace(observer, reach.requested),
         )
+        self._reach = reach
         self._answering = answering
         self._store = store
         self._options = options
         self._replies = Replies(answering)
         self._cooldowns = Cooldowns(options.cooldown_seconds, options.cooldown_burst)
-        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work, observer)
+        self._unfinished = Unfinished(3600 * options.missed_hours)
+        self._listener = Listener(self._replies, store, self._cooldowns, self._at_work, observer, self._unfinished)
         self._working = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
         self._baseline: Baseline | None = None
-        self._began: datetime.datetime | None = discord.utils.utcnow()  # what was claimed before, no task here works on
+        self._began = discord.utils.utcnow()
+        self._left: Sequence[tuple[str, str]] | None = None  # claimed by earlier runs; None before it was asked for
         self._baseline_read = asyncio.Event()
         self.tree: Tree = _CommandTree(self)
         add_commands(self.tree, self._replies, answering, self.respond)
@@ -166,27 +174,59 @@ class DiscordClient(discord.Client):
 
         A baseline that the session before did not come to use reaches back further, so it stays.
         """
+        self.heard(_ONLY)
         self._baseline_read.clear()
         try:
             async with asyncio.timeout(_BASELINE_WITHIN):
-                if self._baseline is None and self._options.missed_hours > 0:
-                    self._baseline = await read_baseline(self._store)
+                if self._options.missed_hours > 0:
+                    await self._look_back()
         except TimeoutError:
-            _log.error("missed messages not looked for: the store did not answer in time")
+            _log.error("the store does not tell in time what was heard before")
         finally:
+            if self._baseline is None and self._listener.newest:  # of this run at least
+                self._baseline = Baseline(dict(self._listener.newest))
             self._baseline_read.set()
+
+    async def _look_back(self) -> None:
+        if self._left is None:
+            self._left = await claims_left(self._store, self._began, self._missed) or ()
+        if self._baseline is None:
+            self._baseline = await read_baseline(self._store)
+
+    @property
+    def _missed(self) -> datetime.timedelta:
+        return datetime.timedelta(hours=self._options.missed_hours)
+
+    def heard(self, shard: int) -> None:
+        """A shard has a session."""
+        self._reach.found(shard)
+
+    async def on_resumed(self) -> None:
+        self.heard(_ONLY)
+
+    async def on_disconnect(self) -> None:
+        self._reach.lost(_ONLY)
+
+    @property
+    def is_there(self) -> bool:
+        """Connected with every shard, and Discord takes requests."""
+        return self.is_ready() and not self.is_closed() and self._reach.hears and self._reach.takes_requests
+
+    async def reopen(self) -> None:
+        """After a start that failed: ready for another one."""
+        await self.http.close()
+        self.http.clear()
+        self.http.connector = discord.utils.MISSING  # closing the session has closed it
 
     async def on_ready(self) -> None:
         """Discord says this more than once; the baseline of a session is used up by the first time."""
         self.ready_to_send.set()
         await self._baseline_read.wait()
-        reach = datetime.timedelta(hours=self._options.missed_hours)
-        began, self._began = self._began, None
-        if began is not None and reach:
-            await finish_claimed(self, self._store, self._listener, began, reach)
+        left, self._left = self._left, ()
+        await finish_claimed(self, self._store, self._listener, left or (), self._unfinished)
         baseline, self._baseline = self._baseline, None
         if baseline is not None:
-            await answer_missed(self, self._listener, baseline, reach)
+            await answer_missed(self, self._listener, baseline, self._missed, self._unfinished)
 
     async def on_message(self, message: discord.Message) -> None:
         await self._baseline_read.wait()
@@ -206,6 +246,7 @@ class DiscordClient(discord.Client):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._options.stop_timeout):
                 await self._idle.wait()
+        await self._unfinished.stop()
         await super().close()
 
     async def respond(self, interaction: discord.Interaction, work: Work, *, counted: bool = False) -> None:
@@ -342,10 +383,16 @@ class DiscordClient(discord.Client):
 
     async def _sync(self, guild: discord.Object | None) -> None:
         """Tell Discord the commands. Without it the bot still answers mentions and direct messages."""
+
+        async def work() -> None:
+            await self.tree.sync(guild=guild)
+
         try:
-            await persist(partial(self.tree.sync, guild=guild))
-        except (discord.HTTPException, app_commands.AppCommandError) as error:
+            await persist(work)
+        except (discord.HTTPException, app_commands.AppCommandError, aiohttp.ClientError, OSError) as error:
             _log.error("commands not synchronised: %s", trail(error))
+            if is_passing(error):
+                self._unfinished.add(work)
 
     @contextlib.contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -364,8 +411,21 @@ class ShardedClient(DiscordClient, discord.AutoShardedClient):
 
     _complete = False  # whether all shards of this process have been ready once
 
-    async def on_shard_connect(self, _: int) -> None:
+    async def on_shard_connect(self, shard: int) -> None:
+        self._reach.found(shard)
         self.ready_to_send.set()
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        self._reach.found(shard)
+
+    async def on_shard_disconnect(self, shard: int) -> None:
+        self._reach.lost(shard)
+
+    def heard(self, shard: int) -> None:
+        """Told for each shard by its own events."""
+
+    async def on_disconnect(self) -> None:
+        """Told for each shard by its own events."""
 
     async def on_ready(self) -> None:
         self._complete = True

@@ -72,6 +72,7 @@ _HANDLERS: dict[Action, Handler] = {
     Action.SOURCES: lambda replies, use: replies.sources(use.argument, use.locale),
     Action.ORIGINAL: lambda replies, use: replies.original(use.argument, use.locale),
     Action.LANGUAGE: lambda replies, use: replies.language_menu(use.locale, use.argument),
+    Action.TOLD: lambda replies, use: replies.language_menu(use.locale, use.argument.partition("|")[2]),
     Action.SET_LANGUAGE: lambda replies, use: replies.choose_language(use.reader, use.chosen, use.locale, use.argument),
     Action.HELPFUL: lambda replies, use: replies.feedback(use.reader, use.argument, use.locale, helpful=True),
     Action.UNHELPFUL: lambda replies, use: replies.feedback(use.reader, use.argument, use.locale, helpful=False),

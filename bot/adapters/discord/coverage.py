@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from bot.adapters.discord.offices import Call, Voice
-from bot.adapters.discord.pages import Attachment, Page, page, pieces
+from bot.adapters.discord.pages import Attachment, Page, pieces
 from bot.core import messages
 from bot.core.answering import Answering
 from bot.core.coverage import CoverageBoard, as_csv
-from bot.core.permissions import Permission
 
 
 def coverage_work(answering: Answering, board: CoverageBoard) -> Callable[[Call], Awaitable[Page]]:
@@ -15,8 +14,6 @@ def coverage_work(answering: Answering, board: CoverageBoard) -> Callable[[Call]
 
     async def show(call: Call) -> Page:
         voice = await Voice.to(answering, call)
-        if not call.person.may(Permission.SEE_COVERAGE):
-            return page(voice.say(messages.NOT_PERMITTED))
         text = as_csv(await board.board())
         return Page(
             texts=pieces(voice.say(messages.COVERAGE_FILE)),

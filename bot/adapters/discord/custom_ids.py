@@ -32,6 +32,7 @@ class Action(enum.StrEnum):
     TURN = "turn"  # button, the same; Discord refuses two buttons with one id in a message
     FOLLOW = "follow"  # button, argument: key of an answer whose changes the person wants to be told of
     UNFOLLOW = "unfollow"  # button, the same
+    TOLD = "told"  # button of a correction, argument: id of the correction|as for LANGUAGE, and does the same
     PRIVACY_ERASE = "forget"  # button: yes, erase what is kept about the person who presses it
     # For reviewers; argument: locale|version of what they saw|domain/context
     REVIEW_CONFIRM = "rvok"  # button
@@ -79,6 +80,9 @@ class Action(enum.StrEnum):
     INBOX_MERGE = "imerge"  # menu, values: id of a group
     INBOX_APPROVE = "iok"  # button
     INBOX_SEND_BACK = "iback"  # button
+    # Proposed files, for admins; argument: proposal.decided, how often a decision had been made when they saw it.
+    PROPOSAL_APPROVE = "pok"  # button
+    PROPOSAL_REJECT = "pno"  # button
 
 
 NO_PREFERENCE = "-"

@@ -29,6 +29,7 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before each further attempt
 _ALREADY_ACKNOWLEDGED = 40060
 _UNKNOWN_INTERACTION = 10062
 _UNAVAILABLE = 503
+_SEARCHED = 200  # messages after a question in which its reply is looked for
 
 
 async def persist(attempt: Callable[[], Awaitable[T]]) -> T:
@@ -55,6 +56,19 @@ async def send_reply(message: discord.Message, page: Page, *, purpose: str = "")
         if last and page.rows:
             options["view"] = make_view(page.rows)
         await persist(partial(message.channel.send, text, suppress_embeds=True, **_SILENT, **options))
+
+
+def answered_by(message: discord.Message, bot_id: int) -> int | None:
+    """The id of the message to which this one is a reply of ours."""
+    return message.reference.message_id if message.author.id == bot_id and message.reference else None
+
+
+async def has_reply(message: discord.Message, bot_id: int) -> bool:
+    """Whether a reply of ours stands in the channel."""
+    async for later in message.channel.history(limit=_SEARCHED, after=message, oldest_first=True):
+        if answered_by(later, bot_id) == message.id:
+            return True
+    return False
 
 
 class Exchange:

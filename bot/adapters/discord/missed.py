@@ -5,7 +5,7 @@ And messages that a run of the bot took on before it died.
 
 import datetime
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,16 +13,18 @@ import aiohttp
 import discord
 from discord.abc import Messageable
 
-from bot.adapters.discord.delivery import persist
+from bot.adapters.discord.delivery import answered_by, has_reply, persist
 from bot.adapters.discord.failures import trail
 from bot.adapters.discord.listening import Listener
 from bot.adapters.discord.readers import PLATFORM, channel_id
+from bot.adapters.discord.unfinished import Unfinished, is_passing
 from bot.core.errors import StoreError
 from bot.core.ports import Store
 
 _log = logging.getLogger(__name__)
 _CHANNELS = 100  # channels known to the store that are looked at, most recently used first
 _MESSAGES = 200  # messages read of one channel, oldest first
+_CLOCK_AHEAD = datetime.timedelta(days=2)  # by how much the clock may have been wrong
 _RECENT_DIRECT = datetime.timedelta(days=14)  # older direct messages would cost a request each and rarely bring one
 
 
@@ -57,31 +59,53 @@ async def read_baseline(store: Store) -> Baseline | None:
 
 
 async def answer_missed(
-    client: discord.Client, listener: Listener, baseline: Baseline, reach: datetime.timedelta
+    client: discord.Client, listener: Listener, baseline: Baseline, reach: datetime.timedelta, unfinished: Unfinished
 ) -> None:
     """Answer, oldest first in each channel, what was addressed to the bot since `baseline`, at most `reach` ago."""
     earliest = discord.utils.time_snowflake(discord.utils.utcnow() - reach)
-    for channel, since in [*_guild_channels(client, baseline), *await _direct_channels(client, baseline)]:
-        try:
-            await persist(partial(_answer_channel, client, listener, channel, max(since, earliest)))
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("missed messages of a channel not read: %s", trail(error))
+    for channel, since in _guild_channels(client, baseline):
+        work = partial(_answer_channel, client, listener, channel, max(since, earliest))
+        await _attempt(work, unfinished, "missed messages of a channel not read")
+    for number, since in _elsewhere(client, baseline):
+        work = partial(_answer_direct, client, listener, number, max(since, earliest))
+        await _attempt(work, unfinished, "missed direct messages not read")
+
+
+async def claims_left(
+    store: Store, began: datetime.datetime, reach: datetime.timedelta
+) -> Sequence[tuple[str, str]] | None:
+    """What earlier runs claimed, at most `reach` before `began`, and did not answer; None when the store cannot tell.
+
+    To be asked before this run claims anything. A claim can be later than `began`: the clock was set back meanwhile.
+    """
+    try:
+        return await store.unanswered_claims(PLATFORM, began - reach, began + _CLOCK_AHEAD)
+    except StoreError as error:
+        _log.error("claimed messages not looked for: %s", trail(error))
+        return None
 
 
 async def finish_claimed(
-    client: discord.Client, store: Store, listener: Listener, began: datetime.datetime, reach: datetime.timedelta
+    client: discord.Client,
+    store: Store,
+    listener: Listener,
+    claims: Sequence[tuple[str, str]],
+    unfinished: Unfinished,
 ) -> None:
-    """Answer what earlier runs claimed, at most `reach` before `began`, and died over; unless the reply stands."""
-    try:
-        claims = await store.unanswered_claims(PLATFORM, began - reach, began)
-    except StoreError as error:
-        _log.error("claimed messages not looked for: %s", trail(error))
-        return
+    """Answer what earlier runs claimed and died over; unless the reply stands."""
     for key, message_id in claims:
-        try:
-            await persist(partial(_finish, client, store, listener, channel_id(key), int(message_id)))
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("a claimed message was not read: %s", trail(error))
+        work = partial(_finish, client, store, listener, channel_id(key), int(message_id))
+        await _attempt(work, unfinished, "a claimed message was not read")
+
+
+async def _attempt(work: Callable[[], Awaitable[None]], unfinished: Unfinished, otherwise: str) -> None:
+    """At once if that goes; later if Discord or the store is away."""
+    try:
+        await persist(work)
+    except (discord.DiscordException, aiohttp.ClientError, OSError, StoreError) as error:
+        _log.warning("%s: %s", otherwise, trail(error))
+        if is_passing(error):
+            unfinished.add(work)
 
 
 async def _is_ours(client: discord.Client, channel_number: int) -> bool:
@@ -102,18 +126,34 @@ async def _finish(
     message = await channel.fetch_message(message_id)
     if client.user is None:
         return
-    async for later in channel.history(limit=_MESSAGES, after=message, oldest_first=True):
-        if later.author.id == client.user.id and later.reference and later.reference.message_id == message.id:
-            await store.mark_answered(PLATFORM, str(message_id))
-            return
+    if await has_reply(message, client.user.id):
+        await store.mark_answered(PLATFORM, str(message_id))
+        return
     await listener.finish(message, client.user.id)
 
 
 async def _answer_channel(client: discord.Client, listener: Listener, channel: Messageable, since: int) -> None:
+    """Raises StoreError: then nothing can be claimed."""
     if client.user is None:
         return
-    async for message in channel.history(limit=_MESSAGES, after=discord.Object(since), oldest_first=True):
-        await listener.hear(message, client.user.id, late=True)
+    after = discord.Object(since)
+    said = [one async for one in channel.history(limit=_MESSAGES, after=after, oldest_first=True)]
+    answered = {answered_by(one, client.user.id) for one in said}
+    for message in said:
+        if message.id in answered:  # while the store was away, and could not be told
+            await listener.note_answered(message)
+        else:
+            await listener.hear(message, client.user.id, late=True)
+
+
+async def _answer_direct(client: discord.Client, listener: Listener, number: int, since: int) -> None:
+    """Direct messages: a new session lists none, so the store's channels that are in no server are asked for."""
+    try:
+        channel = await client.fetch_channel(number)
+    except (discord.Forbidden, discord.NotFound, discord.InvalidData):
+        return  # a server that the bot has left, mostly
+    if isinstance(channel, discord.DMChannel):
+        await _answer_channel(client, listener, channel, since)
 
 
 def _guild_channels(client: discord.Client, baseline: Baseline) -> Iterator[tuple[Messageable, int]]:
@@ -129,19 +169,9 @@ def _guild_channels(client: discord.Client, baseline: Baseline) -> Iterator[tupl
                 yield channel, since
 
 
-async def _direct_channels(client: discord.Client, baseline: Baseline) -> list[tuple[Messageable, int]]:
-    """Direct messages: a new session lists none, so the store's channels that are in no server are asked for."""
-    found: list[tuple[Messageable, int]] = []
-    if not serves_direct_messages(client):
-        return found
+def _elsewhere(client: discord.Client, baseline: Baseline) -> Iterator[tuple[int, int]]:
+    """Channels that are in no server that we know of: direct messages, perhaps."""
     recent = discord.utils.time_snowflake(discord.utils.utcnow() - _RECENT_DIRECT)
     for number, since in baseline.by_channel.items():
-        if since < recent or client.get_channel(number) is not None:
-            continue
-        try:
-            channel = await client.fetch_channel(number)
-        except (discord.DiscordException, aiohttp.ClientError, OSError):
-            continue  # a server that the bot has left, mostly
-        if isinstance(channel, discord.DMChannel):
-            found.append((channel, since))
-    return found
+        if serves_direct_messages(client) and since >= recent and client.get_channel(number) is None:
+            yield number, since

@@ -1,7 +1,8 @@
 """What everybody needs to be permitted for each command and each control. What is not listed here nobody may use.
 
 docs/permissions.md is made from these tables, and a test walks them with a simulated Discord. The client looks here
-before anything is served; whoever serves checks what depends on the subject (one's own announcement, a locale).
+before anything is served; whoever serves checks what depends on the subject (one's own announcement, a locale, the
+server that the inbox belongs to).
 """
 
 from collections.abc import Mapping
@@ -36,12 +37,22 @@ COMMANDS: Mapping[str, Permission] = {
     ),
     **dict.fromkeys(("inbox list", "inbox show", "inbox link", "inbox phrasings"), Permission.TRIAGE),
     **dict.fromkeys(
-        ("knowledge status", "knowledge check", "knowledge diff", "knowledge export"), Permission.SEE_KNOWLEDGE
+        ("knowledge status", "knowledge check", "knowledge diff", "knowledge export", "knowledge proposals"),
+        Permission.SEE_KNOWLEDGE,
     ),
-    **dict.fromkeys(("knowledge reload", "knowledge rollback"), Permission.CHANGE_KNOWLEDGE),
+    **dict.fromkeys(
+        ("knowledge reload", "knowledge rollback", "knowledge propose", "knowledge approve"),
+        Permission.CHANGE_KNOWLEDGE,
+    ),
     "knowledge coverage": Permission.SEE_COVERAGE,
     "review": Permission.REVIEW,
     "audit export": Permission.READ_AUDIT,
+}
+
+# Options of commands that need another permission: all who have it have that of the command.
+OPTIONS: Mapping[tuple[str, str], Permission] = {
+    ("knowledge reload", "override"): Permission.OVERRIDE_GATE,
+    ("knowledge approve", "override"): Permission.OVERRIDE_GATE,
 }
 
 # Buttons, menus and forms; a form has the action of what opened it.
@@ -66,6 +77,7 @@ ACTIONS: Mapping[Action, Permission] = {
             Action.TURN,
             Action.FOLLOW,
             Action.UNFOLLOW,
+            Action.TOLD,
             Action.PRIVACY_ERASE,
             Action.NOTICE,
             Action.NOTICE_IN,
@@ -114,6 +126,7 @@ ACTIONS: Mapping[Action, Permission] = {
         Permission.TRIAGE,
     ),
     **dict.fromkeys((Action.INBOX_APPROVE, Action.INBOX_SEND_BACK), Permission.CHANGE_KNOWLEDGE),
+    **dict.fromkeys((Action.PROPOSAL_APPROVE, Action.PROPOSAL_REJECT), Permission.CHANGE_KNOWLEDGE),
     **dict.fromkeys((Action.REVIEW_CONFIRM, Action.REVIEW_SKIP, Action.REVIEW_PROBLEM), Permission.REVIEW),
     Action.DRAFT_APPROVE: Permission.APPROVE_ANNOUNCEMENT,
 }
@@ -134,6 +147,11 @@ def refusal(person: Person, needed: Permission | None) -> Message | None:
 
 
 def needed_for(interaction: discord.Interaction) -> Permission | None:
-    """For a command; None for one that is not listed."""
-    command = interaction.command
-    return COMMANDS.get(command.qualified_name) if command else None
+    """For a command as it is used; None for one that is not listed."""
+    if interaction.command is None:
+        return None
+    name = interaction.command.qualified_name
+    used = [
+        needed for (command, option), needed in OPTIONS.items() if command == name and option in interaction.namespace
+    ]
+    return used[0] if used else COMMANDS.get(name)

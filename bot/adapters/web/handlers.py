@@ -49,11 +49,14 @@ async def open_answer(request: web.Request) -> web.Response:
 
 async def feedback(request: web.Request) -> web.Response:
     body, reader = await read_body(request, FeedbackBody), reader_locale(request)
+    if not body.helpful:
+        await _refuse_unasked(request, body.question_id)
     return _line(reader, await request.app[DOOR].feedback(body.question_id, body.helpful, reader))
 
 
 async def refuse(request: web.Request) -> web.Response:
     body, reader = await read_body(request, RefuseBody), reader_locale(request)
+    await _refuse_unasked(request, body.question_id)
     return _line(reader, await request.app[DOOR].refuse(body.question_id, reader, body.text))
 
 
@@ -96,6 +99,12 @@ async def ready(request: web.Request) -> web.Response:
     checks = dict(await request.app[READINESS]())
     is_ready = all(checks.values())
     return web.json_response({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
+
+
+async def _refuse_unasked(request: web.Request, question_id: str) -> None:
+    """What did not help somebody comes before moderators: it must have been asked."""
+    if not await request.app[DOOR].was_asked(question_id):
+        raise RequestError(EXPIRED, field="question_id")
 
 
 def _query_locale(request: web.Request) -> str:

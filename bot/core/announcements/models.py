@@ -43,6 +43,7 @@ class Kind(enum.StrEnum):
     # Of the inbox, see bot.core.inbox: these are copies of a group of questions.
     CARD = "card"  # to the moderators: what was asked and not answered
     ANSWER = "answer"  # to one person who asked
+    CORRECTION = "correction"  # to one person, of an answer that they follow; see bot.core.following
 
 
 class Trouble(enum.StrEnum):
@@ -171,8 +172,10 @@ class Delivery:
     Args:
         id: Unique, at most 20 characters: it is the nonce, and stands in the copy's buttons, so the copy can be
             recognised in its channel.
-        announcement: Id of what this is a copy of: an announcement, or for cards and answers a group of questions.
-        recipient: The channel (`discord:456`) or, for a reminder or an answer, the person (`discord:123`).
+        announcement: Id of what this is a copy of: an announcement, or for cards and answers a group of questions, for
+            a correction what somebody follows.
+        recipient: The channel (`discord:456`) or, for a reminder, an answer and a correction, the person
+            (`discord:123`).
         locale: The copy's language; None for the server's default.
         due_at: When it is to be sent. Copies of one channel are sent in this order.
         fallback: For a reminder or an answer whose person takes no direct messages: the channel to mention them in.

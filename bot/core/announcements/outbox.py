@@ -36,6 +36,9 @@ _SIGNS = datetime.timedelta(seconds=15)  # between signs of life
 _ELSEWHERE = datetime.timedelta(seconds=1)  # until the next look at a place that another process sends to
 _IDLE = 30.0  # seconds between looks when nothing is known to come: other processes may add work
 _PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds before each further attempt
+_SET_BACK = datetime.timedelta(seconds=5)  # by how much the clock has to go back to be worth a repair
+_CLOCK_AHEAD = datetime.timedelta(days=2)  # by how much it may have been wrong when a run that has died claimed
+_AWAY = 15.0  # seconds between attempts while the platform answers nothing
 _MOST_ATTEMPTS = 12  # then a copy counts as failed, and the moderators hear of it
 _REMINDER_GRACE = datetime.timedelta(minutes=30)
 _REPORT_GRACE = datetime.timedelta(days=7)
@@ -82,19 +85,22 @@ class Sending(abc.ABC, Generic[Subject]):
         self._messenger = messenger
         self._clock = clock
         self._alone = alone
-        self._owner = uuid.uuid4().hex
+        self._owner = f"{type(self).__name__}-{uuid.uuid4().hex}"  # loops of one name share `per_second`
         self._woken = woken or asyncio.Event()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._blocked: dict[str, datetime.datetime] = {}  # lanes whose first copy has to wait, until when
         self._doubtful: set[str] = set()  # copies whose lane broke, perhaps after the claim
+        self._passed: dict[str, datetime.datetime] = {}  # copies that are not for this process now, until when
         self._taken_over = False
+        self._reached: datetime.datetime | None = None  # the latest time that the clock has shown
         self._next_sign: datetime.datetime | None = None
         self._per_second = per_second
         self._interval = 1 / per_second
         self._next_slot = 0.0
 
     @abc.abstractmethod
-    async def _subject(self, subject_id: str) -> Subject | None: ...
+    async def _subject(self, subject_id: str) -> Subject | None:
+        """None when there is none, or none to send yet: the copy is passed over for a while, and holds up no other."""
 
     @abc.abstractmethod
     def _grace(self, subject: Subject, delivery: Delivery) -> datetime.timedelta:
@@ -106,19 +112,28 @@ class Sending(abc.ABC, Generic[Subject]):
 
     async def run(self) -> None:
         """For ever; cancelled, it ends once nothing is at work any more."""
+        failures = 0
         try:
             while True:
                 self._woken.clear()
-                pause = _PAUSES[0]
                 try:
-                    pause = await self._look()
-                except Exception:  # noqa: BLE001 - the loop must outlive every fault: announcements hang on it
-                    _log.exception("outbox failed; going on in a moment")
+                    pause, failures = await self._look(), 0
+                except Exception as error:  # noqa: BLE001 - the loop must outlive every fault: announcements hang on it
+                    pause = _PAUSES[min(failures, len(_PAUSES) - 2)]
+                    failures += 1
+                    self._tell(error)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
         finally:
             await self._stop()
+
+    def _tell(self, error: Exception) -> None:
+        """A store that fails says itself what to do, and may fail for an hour: one line each time is enough."""
+        if isinstance(error, StoreError):
+            _log.error("what is to be sent waits for the store: %s", error)
+        else:
+            _log.error("sending failed; going on in a moment", exc_info=error)
 
     async def _stop(self) -> None:
         """Wait for every place to let go: a database closed under one at work would never finish closing."""
@@ -152,8 +167,9 @@ class Sending(abc.ABC, Generic[Subject]):
     async def _look(self) -> float:
         """Start a task for each place that has something due and none at work; seconds until the next look."""
         now = self._clock.now()
+        await self._follow_clock(now)
         await self._free_claims(now)
-        due = await self._copies.due(now, None if self._alone else self._owner)
+        due = self._not_passed(await self._copies.due(now, None if self._alone else self._owner), now)
         stale = await self._copies.stale(now)
         jobs: dict[str, list[_Job]] = {}
         for step, deliveries in ((self._correct, stale), (self._send, due)):  # what stands wrong comes first
@@ -165,9 +181,23 @@ class Sending(abc.ABC, Generic[Subject]):
         await self._settle_all()
         return await self._pause(now)
 
+    def _not_passed(self, due: Sequence[Delivery], now: datetime.datetime) -> Sequence[Delivery]:
+        self._passed = {copy: until for copy, until in self._passed.items() if until > now}
+        return [one for one in due if one.id not in self._passed]
+
+    async def _follow_clock(self, now: datetime.datetime) -> None:
+        """Set back, the clock would let wait for as long what was due, claimed or to be tried again by then."""
+        if self._reached and self._reached - now > _SET_BACK:
+            _log.warning("the clock was set back by %s; nothing waits for it", self._reached - now)
+            await self._copies.set_back(now, self._reached)
+            self._blocked.clear()
+            self._next_sign = None
+            self._reached = now
+        self._reached = max(now, self._reached or now)
+
     async def _free_claims(self, now: datetime.datetime) -> None:
         if self._alone and not self._taken_over:
-            await self._copies.release(now)
+            await self._copies.release(now + _CLOCK_AHEAD)
             self._taken_over = True
         if not self._alone and (self._next_sign is None or self._next_sign <= now):
             senders = await self._copies.sign_in(self._owner, now, now - _LEASE)
@@ -198,8 +228,8 @@ class Sending(abc.ABC, Generic[Subject]):
         for step, delivery in jobs:
             try:
                 until = await step(delivery)
-            except Exception:  # noqa: BLE001 - one broken lane must not hold up the others
-                _log.exception("a lane of the outbox failed; it is tried again")
+            except Exception as error:  # noqa: BLE001 - one broken lane must not hold up the others
+                self._tell(error)
                 self._doubtful.add(delivery.id)
                 until = self._clock.now() + datetime.timedelta(seconds=_PAUSES[0])
             if until:
@@ -220,6 +250,7 @@ class Sending(abc.ABC, Generic[Subject]):
             return delivery.retry_at
         subject = await self._subject(delivery.announcement)
         if subject is None:
+            self._passed[delivery.id] = now + datetime.timedelta(seconds=_IDLE)
             return None
         if not await self._copies.claim(delivery.id, self._owner, now):
             # No longer wanted, or another process sends it: then what is behind it has to wait as well.
@@ -257,15 +288,17 @@ class Sending(abc.ABC, Generic[Subject]):
         await self._copies.mark(delivery.id, DeliveryState.FAILED, trouble)
 
     async def _later(self, delivery: Delivery, retry_after: float) -> datetime.datetime | None:
+        if not await self._messenger.reachable():  # no fault of this copy, so it counts for nothing
+            return await self._postpone(delivery, max(retry_after, _AWAY), counted=False)
         if self.gives_up and delivery.attempts >= _MOST_ATTEMPTS:
             await self._give_up(delivery, Trouble.UNSURE)
             return None
         return await self._postpone(delivery, retry_after)
 
-    async def _postpone(self, delivery: Delivery, retry_after: float) -> datetime.datetime:
+    async def _postpone(self, delivery: Delivery, retry_after: float, *, counted: bool = True) -> datetime.datetime:
         pause = max(retry_after, _PAUSES[min(delivery.attempts, len(_PAUSES) - 1)])
         until = self._clock.now() + datetime.timedelta(seconds=pause)
-        await self._copies.postpone(delivery.id, until)
+        await self._copies.postpone(delivery.id, until, counted=counted)
         return until
 
     async def _correct(self, delivery: Delivery) -> datetime.datetime | None:

@@ -56,6 +56,10 @@ class Messenger(Protocol[Subject_contra]):
         """Make a copy that stands show its subject as it is now; safe to repeat."""
         ...
 
+    async def reachable(self) -> bool:
+        """Whether the platform answers at all now."""
+        ...
+
 
 class DeliveryStore(Protocol):
     """Keeps the copies of one kind of subject. Every method raises StoreError when it could not be done, left nothing
@@ -88,6 +92,12 @@ class DeliveryStore(Protocol):
         """Take a copy that stands to correct it: True for one caller only, until `until` or until it is marked."""
         ...
 
+    async def set_back(self, now: datetime.datetime, reached: datetime.datetime) -> None:
+        """The clock had reached `reached` and says `now`: what was due stays due, and no claim, pause or sign of life
+        is of the future.
+        """
+        ...
+
     async def release(self, before: datetime.datetime) -> int:
         """Free claims made before `before` by owners who have given no sign of life since: they have died."""
         ...
@@ -116,8 +126,8 @@ class DeliveryStore(Protocol):
         """The copy failed, was dropped, or waits again for its fallback."""
         ...
 
-    async def postpone(self, delivery_id: str, until: datetime.datetime) -> None:
-        """Nobody knows what became of it: keep the claim, look again later."""
+    async def postpone(self, delivery_id: str, until: datetime.datetime, *, counted: bool = True) -> None:
+        """Nobody knows what became of it: keep the claim, look again later; `counted` as an attempt."""
         ...
 
 

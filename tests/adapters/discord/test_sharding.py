@@ -76,12 +76,24 @@ async def test_announcements_reach_servers_of_other_processes(gateway: Gateway, 
         assert gateway.standin.texts(gateway.channel_of(0)) == ["ประกาศ"]
 
 
+async def test_a_process_that_has_lost_one_of_its_shards_is_not_there(gateway: Gateway, store: MemoryStore) -> None:
+    async with connected(gateway, store, 0, 1) as client:
+        assert client.is_there
+        gateway.accepting = False
+        await gateway.end_session(1)
+        await until(lambda: not client.is_there)
+
+        gateway.accepting = True
+        await until(lambda: client.is_there)
+
+
 async def test_a_new_session_of_one_shard_answers_what_it_missed(gateway: Gateway, store: MemoryStore) -> None:
     """Also while the other shards of the process keep their sessions."""
     store.claims[message_id(10)] = f"discord:{gateway.channel_of(1)}"
     store.answered |= store.claims.keys()
-    async with connected(gateway, store, 0, 1):
+    async with connected(gateway, store, 0, 1) as client:
         gateway.say(1, DATES["th"])
+        assert client.is_there
         await gateway.end_session(1)
 
         await until(lambda: len(gateway.standin.texts(gateway.channel_of(1))) == 2)

@@ -243,6 +243,10 @@ class MemoryStore:
         self._check()
         self.outcomes.append(record)
 
+    async def was_asked(self, question_id: str) -> bool:
+        self._check()
+        return any(one.id == question_id for one in self.outcomes)
+
     async def record_feedback(self, question_id: str, helpful: bool) -> None:
         self._check()
         self.feedback[question_id] = helpful

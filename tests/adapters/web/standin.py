@@ -63,6 +63,7 @@ class StandIn:
         self.opened: list[tuple[str, str, str | None]] = []
         self.votes: list[tuple[str, bool]] = []
         self.refused: list[tuple[str, str | None]] = []
+        self.forgotten: set[str] = set()  # ids of questions
         self.begun = asyncio.Event()
         self.released = asyncio.Event()
         self._ids = (f"{number:012x}" for number in itertools.count(1))
@@ -81,6 +82,9 @@ class StandIn:
         assert platform == "web"
         self.opened.append((key, locale, conversation))
         return self._answer(key, self.spoken(locale)) if key in QUESTIONS else None
+
+    async def was_asked(self, question_id: str) -> bool:
+        return question_id not in self.forgotten
 
     async def refuse(self, question_id: str, locale: str, text: str | None = None) -> str:
         self.refused.append((question_id, text))

@@ -95,6 +95,18 @@ async def test_keeps_feedback_and_refusals(client: Client, bot: StandIn) -> None
     assert bot.refused == [("abc", "where?")]
 
 
+@pytest.mark.parametrize("path", ["/api/feedback", "/api/refuse"])
+async def test_what_nobody_asked_does_not_come_before_moderators(client: Client, bot: StandIn, path: str) -> None:
+    bot.forgotten = {"abc"}
+    body = {"question_id": "abc", "language": "th", **({"helpful": False} if "feedback" in path else {"text": "ที่ไหน"})}
+
+    response = await client.post(path, json=body)
+
+    assert response.status == 404
+    assert (await response.json())["error"]["code"] == "expired"
+    assert (bot.votes, bot.refused) == ([], [])
+
+
 async def test_lists_topics_and_their_summaries(client: Client) -> None:
     document = await (await client.get("/api/topics?language=ja")).json()
 

@@ -151,6 +151,9 @@ async def _meet_refusals(contract: Contract, serve: Serve, bot: StandIn) -> None
         await contract.check(client, "post", path, data=b" " * 600, headers=JSON)
         await contract.check(client, "post", path, json=body, headers={"Sec-Fetch-Site": "cross-site"})
     await contract.check(client, "post", "/api/open", json={"key": "gone"})
+    bot.forgotten.add("gone")
+    await contract.check(client, "post", "/api/feedback", json={"question_id": "gone", "helpful": False})
+    await contract.check(client, "post", "/api/refuse", json={"question_id": "gone"})
     for path in ("/api/topics", "/api/summary", "/api/interface"):
         await contract.check(client, "get", f"{path}?language=tlh")
     await contract.check(client, "get", "/api/summary?topic=weather")

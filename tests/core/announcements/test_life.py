@@ -334,7 +334,8 @@ async def test_a_broken_lane_does_not_stop_the_others(day: Day, caplog: pytest.L
 
     assert day.places() == [LOBBY]
     assert pause <= 1.0
-    assert "a lane of the outbox failed" in caplog.text
+    assert "sending failed" in caplog.text
+    assert "out of the blue" in caplog.text
 
 
 async def test_nobody_approves_words_of_their_own_however_the_draft_went_round(day: Day) -> None:
@@ -500,3 +501,52 @@ async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not true():  # noqa: ASYNC110 - what is waited for is the state of a world without events
             await asyncio.sleep(0.005)
+
+
+async def test_an_hour_without_the_platform_gives_up_nothing(day: Day) -> None:
+    """What is still worth sending is sent once it is back, and once."""
+    sent = await day.send(await day.draft())
+    outbox, day.messenger.away = day.outbox(), True
+    for _ in range(70):
+        await outbox.work()
+        day.clock.advance(minutes=1)
+
+    day.messenger.away = False
+    await outbox.work()
+    await outbox.work()
+
+    assert sorted(day.places()) == [NEWS, LOBBY]
+    assert await day.state(sent) is State.SENT
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+async def test_a_clock_that_is_set_back_holds_up_nothing_and_doubles_nothing(day: Day, hours: int) -> None:
+    """Neither what was due, nor what waits for another attempt; what was not due yet keeps its time."""
+    outbox = day.outbox()
+    first = await day.send(await day.draft(NEWS))
+    day.messenger.answers[NEWS] = [Unclear(60)]
+    await outbox.work()
+    second = await day.send(await day.draft(LOBBY))
+    later = day.clock.now() + datetime.timedelta(minutes=30)
+    third = await day.send(await day.draft(LOBBY), schedule=Schedule(at=later))
+
+    day.clock.advance(hours=-hours)
+    await outbox.work()
+
+    assert sorted(day.places()) == [NEWS, LOBBY]
+    assert [await day.state(one) for one in (first, second, third)] == [State.SENT, State.SENT, State.SCHEDULED]
+    day.clock.advance(hours=hours, minutes=31)
+    await outbox.work()
+    assert sorted(day.places()) == [NEWS, LOBBY, LOBBY]
+
+
+async def test_what_was_claimed_in_the_future_is_taken_over_by_the_next_run(day: Day) -> None:
+    """The clock was ahead, the bot died, the clock was set right."""
+    sent = await day.send(await day.draft(NEWS))
+    day.clock.advance(hours=1)
+    assert await day.kept.claim(f"{sent.id}-0", "dead", day.clock.now())
+    day.clock.advance(minutes=-59)
+
+    await day.outbox().work()
+
+    assert day.places() == [NEWS]

@@ -31,6 +31,7 @@ class ScriptedMessenger:
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     effective: bool = False
     readable: bool = True
+    away: bool = False  # the platform answers nothing
     standing: list[tuple[str, str]] = field(default_factory=list)  # (place, delivery id), in order
     corrected: list[tuple[str, int]] = field(default_factory=list)  # (delivery id, version)
     meanwhile: Callable[[], Awaitable[object]] | None = None  # what a moderator does at this very moment
@@ -55,7 +56,12 @@ class ScriptedMessenger:
             self.corrected.append((delivery.id, announcement.version))
         return answer
 
+    async def reachable(self) -> bool:
+        return not self.away
+
     def _next(self, place: str) -> Answer:
+        if self.away:
+            return Unclear()
         waiting = self.answers.get(place, [])
         return waiting.pop(0) if waiting else Posted(place, f"m{len(self.standing)}")
 

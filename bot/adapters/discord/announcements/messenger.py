@@ -7,7 +7,7 @@ and "nobody knows".
 import abc
 import datetime
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -36,7 +36,7 @@ Outcome = Posted | Unposted | Unclear
 
 
 class CopyMessenger(abc.ABC, Generic[Subject]):
-    """Implements `Messenger` for any subject. The first button of every copy must carry the id of its delivery."""
+    """Implements `Messenger` for any subject. A button of every copy must carry the id of its delivery."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -62,14 +62,28 @@ class CopyMessenger(abc.ABC, Generic[Subject]):
         async def attempt() -> Posted | None:
             channel = await self._channel(subject, delivery)
             since = (delivery.claimed_at or delivery.due_at) - _CLOCKS_APART
-            async for message in channel.history(limit=_SEARCHED, after=since, oldest_first=True):
-                if self._client.user and message.author.id == self._client.user.id and _shows(message, delivery.id):
-                    return Posted(channel_key(message.channel.id), str(message.id))
-            return None
+            from_then_on = channel.history(limit=_SEARCHED, after=since, oldest_first=True)
+            # Where our clock was ahead of Discord's, the copy stands before that.
+            return await self._found(from_then_on, delivery) or await self._found(
+                channel.history(limit=_SEARCHED), delivery
+            )
 
         found = await _told_apart(attempt)
         # Where history may not be read, nobody can tell whether the copy arrived: a person must look.
         return Unposted(Trouble.UNSURE) if isinstance(found, Unposted) and found.trouble is Trouble.FORBIDDEN else found
+
+    async def _found(self, history: AsyncIterator[discord.Message], delivery: Delivery) -> Posted | None:
+        async for message in history:
+            if self._client.user and message.author.id == self._client.user.id and _shows(message, delivery.id):
+                return Posted(channel_key(message.channel.id), str(message.id))
+        return None
+
+    async def reachable(self) -> bool:
+        try:
+            await self._client.application_info()
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            return False
+        return True
 
     async def correct(self, subject: Subject, delivery: Delivery) -> Outcome:
         async def attempt() -> Posted:
@@ -149,8 +163,8 @@ def only_person(delivery: Delivery) -> discord.AllowedMentions:
 
 
 def _shows(message: discord.Message, delivery_id: str) -> bool:
-    """The copy's first button carries its id."""
-    return any(control.argument == delivery_id for control in controls_of(message))
+    """A button of the copy carries its id, alone or before what else the button needs."""
+    return any(control.argument.partition("|")[0] == delivery_id for control in controls_of(message))
 
 
 async def _told_apart(attempt: Callable[[], Awaitable[T]]) -> T | Unposted | Unclear:

@@ -1,4 +1,4 @@
-"""`/inbox`. Who may use it is checked again by the desk."""
+"""`/inbox`. Who may use it stands in `requirements`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol

@@ -41,7 +41,7 @@ from bot.core.inbox.phrasings import phrasings_yaml
 from bot.core.locales import SOURCE_LOCALE
 from bot.core.messages import Message
 from bot.core.models import Option
-from bot.core.permissions import Permission, Person
+from bot.core.permissions import Person
 from bot.core.text import truncate
 
 _NEAREST = 3
@@ -61,7 +61,7 @@ def caller_of(interaction: discord.Interaction, ids: RoleIds) -> Caller:
 
 
 class InboxDesk:
-    """Permissions are checked at every step: a control is input, never trusted.
+    """Who comes here may (see `requirements`); the server is checked at every step: a control is input, never trusted.
 
     Args:
         channel: Id of the channel with the cards; the inbox belongs to its server. None: to whichever the bot is in.
@@ -75,16 +75,16 @@ class InboxDesk:
 
     async def list(self, caller: Caller) -> Page:
         voice = await self._greet(caller)
-        if not self._moderates(caller):
-            return page(voice.say(messages.NOT_MODERATOR))
+        if not self._is_here(caller):
+            return page(voice.say(reply_messages.NOT_PERMITTED))
         groups = await self._inbox.groups()
         return list_page(groups, voice, self._labels(groups, voice))
 
     async def details(self, caller: Caller, group_id: str, above: str = "") -> Page:
         """The group, in the moderator's language, with everything that can be done to it."""
         voice = await self._greet(caller)
-        if not self._moderates(caller):
-            return page(voice.say(messages.NOT_MODERATOR))
+        if not self._is_here(caller):
+            return page(voice.say(reply_messages.NOT_PERMITTED))
         case = await self._inbox.case(group_id)
         if case is None:
             return page(voice.say(messages.GONE))
@@ -126,8 +126,8 @@ class InboxDesk:
     async def link_to(self, caller: Caller, seen: Seen, key: str, *, whatever: bool = False) -> Page:
         """`whatever` was decided before: the moderator has named the question, not pressed a button below it."""
         voice = await self._greet(caller)
-        if not self._moderates(caller):
-            return page(voice.say(messages.NOT_MODERATOR))
+        if not self._is_here(caller):
+            return page(voice.say(reply_messages.NOT_PERMITTED))
         if await self._answering.open(key, SOURCE_LOCALE, platform=PLATFORM) is None:
             return page(voice.say(messages.NO_ENTRY))
         decided = None if whatever else seen.version
@@ -152,26 +152,26 @@ class InboxDesk:
         return merge_page(group, similar, voice, self._labels(similar, voice))
 
     async def merge(self, caller: Caller, seen: Seen, into: str) -> Page:
-        if not self._moderates(caller):
-            return page((await self._greet(caller)).say(messages.NOT_MODERATOR))
+        if not self._is_here(caller):
+            return page((await self._greet(caller)).say(reply_messages.NOT_PERMITTED))
         return await self._after(caller, self._inbox.merge(seen.id, seen.version, into, caller.person), messages.MERGED)
 
     async def approve(self, caller: Caller, seen: Seen) -> Page:
-        if not self._moderates(caller):
-            return page((await self._greet(caller)).say(messages.NOT_ADMIN))
+        if not self._is_here(caller):
+            return page((await self._greet(caller)).say(reply_messages.NOT_PERMITTED))
         return await self._after(caller, self._inbox.approve(seen.id, seen.version, caller.person), messages.APPROVED)
 
     async def send_back(self, caller: Caller, seen: Seen) -> Page:
-        if not self._moderates(caller):
-            return page((await self._greet(caller)).say(messages.NOT_ADMIN))
+        if not self._is_here(caller):
+            return page((await self._greet(caller)).say(reply_messages.NOT_PERMITTED))
         return await self._after(
             caller, self._inbox.send_back(seen.id, seen.version, caller.person), messages.SENT_BACK
         )
 
     async def phrasings(self, caller: Caller) -> Page:
         voice = await self._greet(caller)
-        if not self._moderates(caller):
-            return page(voice.say(messages.NOT_MODERATOR))
+        if not self._is_here(caller):
+            return page(voice.say(reply_messages.NOT_PERMITTED))
         found = await self._inbox.phrasings()
         return phrasings_page(found, phrasings_yaml(found), voice)
 
@@ -192,7 +192,7 @@ class InboxDesk:
         return sources_page(reply.sources, voice.say, tuple(cite(one, voice.locale) for one in reply.sources))
 
     async def suggest_groups(self, caller: Caller, typed: str) -> Sequence[Option]:
-        if not self._moderates(caller):
+        if not self._is_here(caller):
             return ()
         voice = await self._greet(caller)
         groups = await self._inbox.groups()
@@ -210,16 +210,16 @@ class InboxDesk:
         decision = await self._answering.reader_locale(reader.asker, client=reader.client, server=reader.server)
         return Voice(self._answering, decision.locale)
 
-    def _moderates(self, caller: Caller) -> bool:
-        """In the server that the inbox belongs to."""
-        if caller.guild is None or not caller.person.may(Permission.TRIAGE):
+    def _is_here(self, caller: Caller) -> bool:
+        """In the server that the inbox belongs to: elsewhere other people moderate."""
+        if caller.guild is None:
             return False
         return self._channel is None or caller.guild.get_channel(self._channel) is not None
 
     async def _for_moderator(self, caller: Caller, seen: Seen, voice: Voice) -> Group | Page:
         """The group as the moderator saw it, or the page that tells why not."""
-        if not self._moderates(caller):
-            return page(voice.say(messages.NOT_MODERATOR))
+        if not self._is_here(caller):
+            return page(voice.say(reply_messages.NOT_PERMITTED))
         case = await self._inbox.case(seen.id)
         if case is None:
             return page(voice.say(messages.GONE))

@@ -1,4 +1,4 @@
-"""What `/knowledge` does: permission first, then the deed, then the report as a page."""
+"""What `/knowledge` does: the deed, then the report as a page. Who may stands in `requirements`."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -8,14 +8,11 @@ import discord
 
 from bot.adapters.discord.delivery import persist
 from bot.adapters.discord.failures import trail
-from bot.adapters.discord.pages import MAX_CONTENT, Attachment, Page, page
+from bot.adapters.discord.pages import MAX_CONTENT, Attachment, Page
 from bot.adapters.discord.people import RoleIds, person_of
-from bot.adapters.discord.readers import reader_of_interaction
 from bot.adapters.discord.views import make_file
-from bot.core import messages
-from bot.core.answering import Answering
 from bot.core.errors import BotError
-from bot.core.permissions import Permission, Person
+from bot.core.permissions import Person
 from bot.core.reload_reports import check_report, diff_report, outcome_report, rollback_report, status_report
 from bot.core.reloading import Reloading
 from bot.core.text import truncate
@@ -27,26 +24,17 @@ Deed = Callable[[Person], Awaitable[Page]]
 
 
 class KnowledgeDesk:
-    """Serves admins. Reports are English for operators; only the refusal is in the reader's language."""
+    """Serves admins. Reports are English for operators."""
 
-    def __init__(self, reloading: Reloading, answering: Answering, roles: RoleIds) -> None:
+    def __init__(self, reloading: Reloading, roles: RoleIds) -> None:
         self._reloading = reloading
-        self._answering = answering
         self.roles = roles
 
-    async def serve(self, interaction: discord.Interaction, needed: Permission, deed: Deed) -> Page:
-        person = person_of(interaction, self.roles)
-        if interaction.guild_id is None or not person.may(needed):
-            return await self.refusal(interaction)
+    async def serve(self, interaction: discord.Interaction, deed: Deed) -> Page:
         try:
-            return await deed(person)
+            return await deed(person_of(interaction, self.roles))
         except BotError as error:
             return report_page(str(error))
-
-    async def refusal(self, interaction: discord.Interaction) -> Page:
-        reader = reader_of_interaction(interaction)
-        decision = await self._answering.reader_locale(reader.asker, client=reader.client, server=reader.server)
-        return page(self._answering.say(decision.locale, messages.NOT_PERMITTED))
 
     async def status(self, _person: Person) -> Page:
         return report_page(status_report(await self._reloading.status()))
@@ -58,7 +46,7 @@ class KnowledgeDesk:
         return report_page(diff_report(await self._reloading.check()))
 
     async def reload(self, person: Person, why: str, override: str) -> Page:
-        overrides = bool(override.strip()) and person.may(Permission.OVERRIDE_GATE)
+        overrides = bool(override.strip())
         outcome = await self._reloading.reload(person.id, override if overrides else why, override=overrides)
         return report_page(outcome_report(outcome))
 
@@ -74,10 +62,8 @@ class KnowledgeDesk:
         text = f"{len(archive) / 1024**2:.1f} MB"
         return Page(texts=(text,), ephemeral=True, attachment=Attachment("knowledge.zip", data=archive))
 
-    async def version_ids(self, person: Person, typed: str) -> list[str]:
-        """For autocomplete; nothing for those who may not know."""
-        if not person.may(Permission.SEE_KNOWLEDGE):
-            return []
+    async def version_ids(self, typed: str) -> list[str]:
+        """For autocomplete."""
         return [one.id for one in (await self._reloading.status()).versions if typed.strip() in one.id]
 
 

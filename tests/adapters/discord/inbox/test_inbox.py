@@ -295,7 +295,7 @@ async def test_a_moderator_of_another_server_learns_nothing(office: Office) -> N
 
     refused = await stranger.slash(elsewhere.create_text_channel("lobby"), "inbox list")
 
-    assert text_of(refused) == "Only moderators can do this."
+    assert text_of(refused) == "You are not permitted to do this here."
 
 
 async def test_cards_are_posted_once_whatever_happens(office: Office) -> None:

@@ -1,7 +1,7 @@
 """`/knowledge` as admins use it, and what everybody else is told."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
@@ -11,6 +11,7 @@ from simcord.actors import MemberActor
 from bot.adapters.discord.client import DiscordClient, DiscordOptions, build_client
 from bot.adapters.discord.knowledge.desk import post_report
 from bot.adapters.discord.knowledge.office import knowledge_office
+from bot.adapters.discord.knowledge.proposals import CardPlace
 from bot.adapters.discord.people import RoleIds
 from bot.core import messages
 from bot.core.coverage import CoverageBoard
@@ -50,7 +51,8 @@ def build(
         reloading = Reloading(answering, shelf, SimulatedClock(), audit)
         # Roles decide, so Discord shows the commands to everybody and the bot has to refuse by itself.
         board = CoverageBoard(lambda: answering.snapshot, NoDemand(), SimulatedClock(), {})
-        office = knowledge_office(answering, reloading, board, RoleIds(owners=(1,)))
+        roles, nobody = RoleIds(owners=(1,)), cast(Any, None)  # nothing is proposed here
+        office = knowledge_office(answering, reloading, nobody, board, roles, CardPlace(None, "en"))
         return build_client(answering, store, options, offices=(office,))
 
     return make
@@ -132,7 +134,7 @@ async def test_an_export_is_a_file(place: Place, admin: MemberActor) -> None:
 
 
 async def test_a_preparation_that_dies_is_told(place: Place, admin: MemberActor, shelf: ScriptedShelf) -> None:
-    async def die() -> Prepared | Faulty | Same:
+    async def die(instead: Any = None) -> Prepared | Faulty | Same:
         raise BotError("nothing changed: reading the files ended with code -9; see the log")
 
     shelf.prepare = die  # type: ignore[method-assign]

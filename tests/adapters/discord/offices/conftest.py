@@ -18,16 +18,20 @@ from bot.adapters.discord.client import Announcements, DiscordClient, DiscordOpt
 from bot.adapters.discord.following import following_office
 from bot.adapters.discord.inbox.office import inbox_office
 from bot.adapters.discord.knowledge.office import knowledge_office
+from bot.adapters.discord.knowledge.proposals import CardPlace
 from bot.adapters.discord.people import RoleIds
 from bot.adapters.discord.privacy import privacy_office
 from bot.adapters.discord.reviewing import review_office
 from bot.content.announcement_texts import read_texts
 from bot.content.inbox_entries import KnowledgeFolder
+from bot.content.loading import Folders
 from bot.content.reviewing import PoTranslations
+from bot.content.uploads import UploadedFiles
 from bot.core.announcements.announcing import Announcing
 from bot.core.coverage import CoverageBoard
 from bot.core.following import Following
 from bot.core.inbox.inboxing import Inbox
+from bot.core.proposals.proposing import Proposing
 from bot.core.reloading import Reloading
 from bot.core.reviewing import Reviewing
 from bot.storage.announcements import SqlAnnouncementStore
@@ -36,6 +40,7 @@ from bot.storage.demand import SqlDemand
 from bot.storage.following import SqlFollowStore
 from bot.storage.inbox import SqlInboxStore
 from bot.storage.personal_data import SqlPersonalData
+from bot.storage.proposals import SqlProposalStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.announcements.conftest import Hall
 from tests.adapters.discord.worlds import MemoryStore, make_answering
@@ -87,13 +92,16 @@ def build(
         shelf: Any = KnowledgeFolder(knowledge, "Asia/Tokyo", _no_reload)
         inbox = Inbox(SqlInboxStore(database), clock, files=shelf, publisher=shelf, wake=lambda: None)
         shelf_of_versions = ScriptedShelf(answering.snapshot)
+        reloading = Reloading(answering, shelf_of_versions, clock, log)
+        files = UploadedFiles(Folders(knowledge, catalogs, knowledge / "compiled"))
+        proposing = Proposing(SqlProposalStore(database), files, reloading, clock)
         board = CoverageBoard(lambda: answering.snapshot, SqlDemand(database), clock, {})
         offices = (
             privacy_office(answering, SqlPersonalData(database, clock), roles, retention_days=RETENTION),
             following_office(answering, Following(SqlFollowStore(database), clock, until=MEETING_ENDS)),
             audit_office(answering, log, clock, roles),
             inbox_office(answering, inbox, None, roles),
-            knowledge_office(answering, Reloading(answering, shelf_of_versions, clock, log), board, roles),
+            knowledge_office(answering, reloading, proposing, board, roles, CardPlace(None, "en")),
             review_office(answering, Reviewing(PoTranslations(catalogs), log, clock), roles),
         )
         return build_client(answering, database, options, Announcements(desks, roles), offices)

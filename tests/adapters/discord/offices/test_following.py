@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.adapters.discord.following import DiscordCorrespondent
+from bot.adapters.discord.following import CorrectionMessenger
 from bot.core.following import Corrections, Following
 from bot.core.knowledge import Knowledge
 from bot.core.models import Changed, ChangeKind
@@ -31,7 +31,7 @@ async def swap(hall: Hall, database: SqlStore, new: Snapshot) -> None:
     store, client = SqlFollowStore(database), hall.env.bot
     answering = make_answering(database)
     await Following(store, hall.clock, until=MEETING_ENDS).on_swapped(answering.snapshot, new)
-    await Corrections(store, DiscordCorrespondent(client, answering), hall.clock).work()
+    await Corrections(store, CorrectionMessenger(client, answering), hall.clock, lambda: new, per_second=10_000).work()
     await hall.env.settle()
 
 
@@ -49,6 +49,8 @@ async def test_tells_once_in_private_and_in_the_readers_language(hall: Hall, dat
     assert DATES["en"] in message.content
     assert "It was held in Tokyo" in message.content
     assert hall.direct_messages(hall.mira) == []
+    menu = await hall.alice.user.click(message, label=mark("th", "Change language"))
+    assert text_of(menu) == mark("th", "In which language shall I answer you?")
 
 
 async def test_nobody_is_told_who_did_not_ask_for_it(hall: Hall, database: SqlStore) -> None:
@@ -70,7 +72,7 @@ async def test_closed_direct_messages_are_no_failure(hall: Hall, database: SqlSt
 
     await swap(hall, database, after(unknown=True))
 
-    assert await SqlFollowStore(database).changed(hall.clock.now()) == []
+    assert await SqlFollowStore(database).due(hall.clock.now()) == []
 
 
 async def test_only_an_answer_can_be_followed(hall: Hall) -> None:

@@ -1,5 +1,6 @@
 """Every command, button, menu and form: refused to whoever lacks its permission, served to whoever has it."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -7,11 +8,12 @@ import pytest
 from discord import app_commands
 from simcord.actors import MemberActor
 from simcord.backend import serializers
+from simcord.interactions import store_interaction_attachment
 from simcord.results import InteractionResult
 
 from bot.adapters.discord.announcements.controls import FORMS
 from bot.adapters.discord.custom_ids import Action, ControlId
-from bot.adapters.discord.requirements import ACTIONS, COMMANDS, refusal
+from bot.adapters.discord.requirements import ACTIONS, COMMANDS, OPTIONS, needed_for, refusal
 from bot.core import messages
 from bot.core.announcements import messages as announcement_messages
 from bot.core.inbox import messages as inbox_messages
@@ -68,13 +70,22 @@ async def use_command(hall: Hall, actor: MemberActor, command: Any, post: Any) -
         data = {"name": command.name, "type": ON_MESSAGE, "target_id": str(post.id)}
         data |= {"resolved": {"messages": {str(post.id): stored}}}
         return await actor._dispatch_interaction(COMMAND, hall.lobby, {"id": "1", **data})
-    needed = [option.name for option in command.parameters if option.required]
-    options: list[Any] = [{"type": TEXT, "name": name, "value": "x"} for name in needed]
+    needed = [option for option in command.parameters if option.required]
+    resolved: dict[str, Any] = {}
+    options: list[Any] = [
+        {"type": option.type.value, "name": option.name, "value": value_of(hall, option, resolved)} for option in needed
+    ]
     group, *inside = command.qualified_name.split()
     for name in reversed(inside):
         options = [{"type": SUB_COMMAND, "name": name, "options": options}]
-    data = {"id": "1", "name": group, "type": SLASH, "options": options}
+    data = {"id": "1", "name": group, "type": SLASH, "options": options, "resolved": resolved}
     return await actor._dispatch_interaction(COMMAND, hall.lobby, data)
+
+
+def value_of(hall: Hall, option: Any, resolved: dict[str, Any]) -> str:
+    if option.type is not discord.AppCommandOptionType.attachment:
+        return "x"
+    return store_interaction_attachment(hall.env.backend, hall.lobby.id, "x.txt", b"x", resolved)
 
 
 def payload_of(hall: Hall, actor: MemberActor, post: Any) -> dict[str, Any]:
@@ -140,17 +151,60 @@ async def test_forms_are_for_those_who_may(hall: Hall, role: str) -> None:
         assert served(result) if may(role, ACTIONS[action]) else refused(result), action
 
 
+async def choose(hall: Hall, actor: MemberActor, command: str, option: str) -> int:
+    """How many choices autocomplete offers, to a client that asks for them whoever it is for."""
+    group, inside = command.split()
+    focused = {"type": TEXT, "name": option, "value": "", "focused": True}
+    data = {"id": "1", "name": group, "type": SLASH}
+    data |= {"options": [{"type": SUB_COMMAND, "name": inside, "options": [focused]}]}
+    return len((await actor._dispatch_interaction(AUTOCOMPLETE, hall.lobby, data)).autocomplete_choices or ())
+
+
+async def test_versions_and_entries_are_suggested_to_those_who_may(hall: Hall) -> None:
+    offered = {
+        command: [await choose(hall, person(hall, role), command, option) > 0 for role in ROLES]
+        for command, option in (
+            ("knowledge export", "version"),
+            ("knowledge rollback", "version"),
+            ("inbox link", "entry"),
+        )
+    }
+
+    assert offered == {
+        "knowledge export": [False, False, True],
+        "knowledge rollback": [False, False, True],
+        "inbox link": [False, True, True],
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_options_are_for_those_who_may(hall: Hall, role: str) -> None:
+    """What an option needs is asked for in place of what its command needs."""
+    for (name, option), needed in OPTIONS.items():
+        group, inside = name.split()
+        data: dict[str, Any] = {"id": "1", "name": group, "type": SLASH}
+        typed = {"type": TEXT, "name": option, "value": "ដោយចេតនា"}
+        required = [{"type": TEXT, "name": "proposal", "value": "គ្មាន"}] if inside == "approve" else []
+        data["options"] = [{"type": SUB_COMMAND, "name": inside, "options": [*required, typed]}]
+        result = await person(hall, role)._dispatch_interaction(COMMAND, hall.lobby, data)
+        assert served(result) if may(role, needed) else refused(result), name
+
+
+@pytest.mark.parametrize(("command", "option"), OPTIONS)
+def test_an_option_needs_more_than_its_command_and_nothing_else(command: str, option: str) -> None:
+    """Else it would let in whom the command keeps out."""
+    needed = OPTIONS[command, option]
+    assert all(COMMANDS[command] in granted for granted in GRANTED.values() if needed in granted)
+    used: Any = SimpleNamespace(command=SimpleNamespace(qualified_name=command), namespace={option: "x"})
+    plain: Any = SimpleNamespace(command=used.command, namespace={})
+
+    assert (needed_for(used), needed_for(plain)) == (needed, COMMANDS[command])
+
+
 async def test_suggestions_are_for_those_who_may(hall: Hall) -> None:
     """Autocomplete would tell what a command must not."""
     await hall.room_change()
-    option = {"type": TEXT, "name": "announcement", "value": "", "focused": True}
-    show = {"type": SUB_COMMAND, "name": "show", "options": [option]}
-    data = {"id": "1", "name": "announce", "type": SLASH, "options": [show]}
-
-    offered = [
-        len((await actor._dispatch_interaction(AUTOCOMPLETE, hall.lobby, data)).autocomplete_choices or ())
-        for actor in (hall.mira, hall.alice)
-    ]
+    offered = [await choose(hall, actor, "announce show", "announcement") for actor in (hall.mira, hall.alice)]
     assert offered == [1, 0]
 
 

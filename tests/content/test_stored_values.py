@@ -1,0 +1,67 @@
+"""Values of our own types that come back from files as they were."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.content.content_files import hash_content, hash_linked, stage_content
+from bot.content.phrasings import Phrasing
+from bot.content.po_file import PoMessage
+from bot.content.stored_values import freeze, thaw
+from bot.core.catalog import KnowledgeCatalog, Translation
+from bot.core.knowledge import Knowledge
+from bot.core.reloading import Version
+
+VALUES = [
+    Phrasing("th", "meeting.dates", "จัดวันไหน"),
+    PoMessage("greeting", ("Hello {name}",), ("សួស្តី {name}",), line=7, comments=("reviewed",)),
+    Version(id="1", digest="ab", at=datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC), who="bot", why="நன்றி"),
+    KnowledgeCatalog({"meeting.dates|answer": Translation("၂၉ ရက်", reviewed=True)}, frozenset({"old"})),
+    (Decimal("1.5"), {"東京": [Phrasing("ja", "x", "いつ")]}),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_value_comes_back_as_it_was(value: object) -> None:
+    found = thaw(freeze(value))
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_the_whole_shipped_knowledge_comes_back_as_it_was(shipped_knowledge: Knowledge) -> None:
+    assert thaw(freeze(shipped_knowledge)) == shipped_knowledge
+
+
+def test_equal_texts_are_stored_once() -> None:
+    text = "ประชุมที่ไหน" * 100
+    assert len(freeze([Phrasing("th", "a", text), Phrasing("th", "b", text)])) < 1.5 * len(text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Of no module of ours."""
+
+    text: str
+
+
+def test_what_is_none_of_our_types_does_not_come_back() -> None:
+    with pytest.raises(ValueError, match="not readable"):
+        thaw(freeze(Stranger("rm -rf")))
+
+
+def test_files_that_versions_share_are_measured_once_and_rightly(tmp_path: Path) -> None:
+    knowledge, locales = tmp_path / "knowledge", tmp_path / "locales"
+    (knowledge / "phrasings").mkdir(parents=True)
+    (knowledge / "a.yaml").write_text("ကျွန်တော်", encoding="utf-8")
+    (knowledge / "phrasings" / "my.yaml").write_text("မေးခွန်း", encoding="utf-8")
+    stage_content(knowledge, locales, tmp_path / "live", None)
+    (knowledge / "a.yaml").write_text("ကျွန်မ", encoding="utf-8")
+    now = stage_content(knowledge, locales, tmp_path / "staged", tmp_path / "live")
+
+    live = hash_linked(tmp_path / "live", tmp_path / "staged", now)
+
+    assert live == hash_content(tmp_path / "live" / "knowledge", tmp_path / "live" / "locales")
+    assert {name for name in now.hashes if now.hashes[name] != live.hashes[name]} == {"knowledge/a.yaml"}
