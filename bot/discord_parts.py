@@ -37,6 +37,8 @@ from bot.storage.audit import SqlAuditLog
 from bot.storage.following import SqlFollowStore
 from bot.storage.personal_data import SqlPersonalData
 
+_ANNOUNCING = 0.9  # share of the requests that Discord allows; the rest is for answers
+
 
 @dataclass(frozen=True, slots=True)
 class DiscordParts:
@@ -78,7 +80,15 @@ def open_discord(settings: Settings, core: Core) -> DiscordParts:
     reports_to = f"discord:{settings.moderator_channel}" if settings.moderator_channel else None
     return DiscordParts(
         client,
-        Outbox(kept, messenger, clock, woken=outbox_woken, alone=not store.shared, reports_to=reports_to),
+        Outbox(
+            kept,
+            messenger,
+            clock,
+            woken=outbox_woken,
+            alone=not store.shared,
+            reports_to=reports_to,
+            per_second=_ANNOUNCING * settings.discord_rate,
+        ),
         _inbox_sending(settings, core, client),
         Corrections(
             SqlFollowStore(store),

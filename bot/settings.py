@@ -271,6 +271,13 @@ class Settings:
     discord_gateway: str | None = _setting(
         "BOT_DISCORD_GATEWAY", "URL", "", "Base of a proxy for Discord's gateway; empty for Discord itself.", _url
     )
+    discord_rate: float = _setting(
+        "BOT_DISCORD_RATE",
+        "requests/s, 10-10000",
+        "50",
+        "What Discord allows the bot in all; announcements take nine tenths of it. Discord raises it for large bots.",
+        _number(10, 10_000),
+    )
     discord_ready: float = _setting(
         "BOT_DISCORD_READY",
         "seconds, 0-60",

@@ -4,14 +4,24 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from bot.core.announcements import messages
 from bot.core.announcements.announcing import Conflict, Gone
 from bot.core.announcements.lifecycle import Refusal
-from bot.core.announcements.models import Actor, Announcement, Deed, DeliveryState, Kind, Schedule, State, Trouble
+from bot.core.announcements.models import (
+    Actor,
+    Announcement,
+    Deed,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Schedule,
+    State,
+    Trouble,
+)
 from bot.core.announcements.outbox import Outbox
 from bot.core.announcements.ports import Posted, Unclear, Unposted
 from bot.core.announcements.templates import TEMPLATES, Slot
@@ -495,6 +505,25 @@ async def test_a_copy_sent_while_the_loop_still_looks_is_settled(day: Day, monke
     await day.outbox().work()
 
     assert await day.state(sent) is State.SENT
+
+
+async def test_looking_leaves_the_process_most_of_its_time(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is woken while a look takes long, as with thousands of copies on their way."""
+    due, looks, woken = day.kept.due, [0], asyncio.Event()
+
+    async def slow(now: datetime.datetime, owner: str | None = None) -> Sequence[Delivery]:
+        looks[0] += 1
+        woken.set()
+        await asyncio.sleep(0.02)
+        return await due(now, owner)
+
+    monkeypatch.setattr(day.kept, "due", slow)
+    running = asyncio.create_task(Outbox(day.kept, day.messenger, day.clock, woken=woken).run())
+    await asyncio.sleep(0.5)
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert 0 < looks[0] <= 0.5 / (5 * 0.02) + 1
 
 
 async def _until(true: Callable[[], bool]) -> None:
