@@ -52,6 +52,23 @@ async def test_answers_what_was_missed_in_another_channel(place: Place, build: C
     assert mark("ja", "It was held") in other.last_message.content  # type: ignore[union-attr]
 
 
+async def test_answers_what_was_missed_in_more_channels_than_are_read_at_once(
+    place: Place, build: Callable[[], DiscordClient]
+) -> None:
+    await place.alice.send(place.channel, f"{place.me} {DATES['en']}")
+    asked = {place.guild.create_text_channel(f"room-{number}"): tag for number, tag in enumerate([*DATES] * 2)}
+
+    place.env.backend.subscribers.remove(place.env._gateway_feed)
+    for channel, tag in asked.items():
+        place.env.backend.create_message(channel.id, place.alice.id, f"{place.me} {DATES[tag]}")
+    place.env.backend.subscribers.append(place.env._gateway_feed)
+    await place.env.restart_bot(build())
+
+    for channel, tag in asked.items():
+        answers = [message.content for message in channel.history() if message.author.bot]
+        assert [mark(tag, "It was held") in text for text in answers] == [True]
+
+
 async def test_answers_missed_direct_messages(place: Place, build: Callable[[], DiscordClient]) -> None:
     """Known from the store: a new session tells nothing of direct messages."""
     user = place.alice.user
