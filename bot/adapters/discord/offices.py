@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import discord
 from discord import app_commands
@@ -12,7 +13,10 @@ from bot.adapters.discord.forms import Form
 from bot.adapters.discord.pages import Page
 from bot.adapters.discord.people import RoleIds, person_of
 from bot.adapters.discord.readers import Reader, reader_of_interaction
+from bot.core.announcements.lifecycle import Refusal
 from bot.core.answering import Answering
+from bot.core.facts import Moment
+from bot.core.formatting import format_fact
 from bot.core.messages import Message, PluralMessage
 from bot.core.permissions import Person
 
@@ -91,3 +95,14 @@ class Voice:
 
     def say_count(self, message: PluralMessage, count: int, **values: str) -> str:
         return self._answering.say_count(self.locale, message, count, **values)
+
+    def refusal(self, refusal: Refusal) -> str:
+        values = {
+            name: self.say(value, time="") if isinstance(value, Message) else value
+            for name, value in refusal.values.items()
+        }
+        return self.say(refusal.message, **values)
+
+    def moment(self, at: datetime, zone: str) -> str:
+        """A date and time as the locale writes it, on the clock of `zone`."""
+        return format_fact(Moment.seen_from(zone, at), self.locale, {})

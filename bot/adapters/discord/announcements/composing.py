@@ -14,10 +14,10 @@ from bot.adapters.discord.announcements.content_forms import (
     your_text,
 )
 from bot.adapters.discord.announcements.counter import Counter, DeskOptions, Seen, Shown, split
-from bot.adapters.discord.announcements.layout import Voice
 from bot.adapters.discord.announcements.visitors import Visitor
 from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.markup import plain
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import Page, menu, page
 from bot.core.announcements import messages
 from bot.core.announcements.announcing import Announcing, Conflict

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.adapters.discord.announcements.layout import Voice
 from bot.adapters.discord.custom_ids import ControlId
 from bot.adapters.discord.forms import Field, Form
 from bot.adapters.discord.markup import plain
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import Page, button, page
 from bot.adapters.discord.readers import Reader
 from bot.core.announcements import messages

@@ -4,17 +4,11 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bot.adapters.discord.announcements.layout import (
-    DraftView,
-    Voice,
-    draft_page,
-    named_title,
-    notice_text,
-    overview_page,
-)
+from bot.adapters.discord.announcements.layout import DraftView, draft_page, named_title, notice_text, overview_page
 from bot.adapters.discord.announcements.visitors import Visitor
 from bot.adapters.discord.forms import Form
 from bot.adapters.discord.markup import plain
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import MAX_CONTENT, Page, page, pieces
 from bot.adapters.discord.readers import channel_id
 from bot.core.announcements import messages
@@ -132,7 +126,7 @@ class Counter:
         return AnnouncementRenderer(self._answering.snapshot.catalogs)
 
     def _voice(self, locale: str) -> Voice:
-        return Voice(self._answering, self._answering.spoken(locale))
+        return Voice(self._answering, locale)
 
 
 def split(argument: str, separator: str, count: int) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.markup import plain
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import (
     MAX_CONTENT,
     Attachment,
@@ -39,11 +40,8 @@ from bot.core.announcements.models import (
 )
 from bot.core.announcements.rendering import Notice
 from bot.core.announcements.templates import FREE_TEXT, Slot
-from bot.core.answering import Answering
-from bot.core.facts import Moment
-from bot.core.formatting import format_fact
 from bot.core.locales import LANGUAGES
-from bot.core.messages import Message, PluralMessage
+from bot.core.messages import Message
 from bot.core.models import Option
 from bot.core.text import truncate, utf16_length
 
@@ -68,31 +66,6 @@ _REASONS: Mapping[Trouble, Message] = {
     Trouble.REFUSED: messages.REASON_REFUSED,
     Trouble.UNSURE: messages.REASON_UNSURE,
 }
-
-
-class Voice:
-    """How a page speaks: one locale, in which everything on it is said."""
-
-    def __init__(self, answering: Answering, locale: str) -> None:
-        self._answering = answering
-        self.locale = locale
-
-    def say(self, message: Message, **values: str) -> str:
-        return self._answering.say(self.locale, message, **values)
-
-    def refusal(self, refusal: Refusal) -> str:
-        values = {
-            name: self.say(value, time="") if isinstance(value, Message) else value
-            for name, value in refusal.values.items()
-        }
-        return self.say(refusal.message, **values)
-
-    def say_count(self, message: PluralMessage, count: int, **values: str) -> str:
-        return self._answering.say_count(self.locale, message, count, **values)
-
-    def moment(self, at: datetime, zone: str) -> str:
-        """A date and time as the locale writes it, on the clock of `zone`."""
-        return format_fact(Moment.seen_from(zone, at), self.locale, {})
 
 
 def notice_text(notice: Notice, voice: Voice) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 import aiohttp
 import discord
 
-from bot.adapters.discord.announcements.layout import Voice, named_title, notice_text, post_text, read_row, report_text
+from bot.adapters.discord.announcements.layout import named_title, notice_text, post_text, read_row, report_text
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import MAX_CONTENT
 from bot.adapters.discord.readers import channel_id, channel_key
 from bot.adapters.discord.views import controls_of, make_view
@@ -120,7 +121,7 @@ class DiscordMessenger(CopyMessenger[Announcement]):
     async def _message(self, announcement: Announcement, delivery: Delivery) -> tuple[str, dict[str, Any]]:
         locale = await self._locale(delivery)
         notice = AnnouncementRenderer(self._answering.snapshot.catalogs).notice(announcement, locale)
-        voice = Voice(self._answering, self._answering.spoken(locale))
+        voice = Voice(self._answering, locale)
         if delivery.kind is Kind.REPORT:
             text = report_text(announcement, named_title(announcement.content, notice.title), voice)
             return text, {"allowed_mentions": discord.AllowedMentions.none()}

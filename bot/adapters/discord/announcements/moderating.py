@@ -5,16 +5,10 @@ from dataclasses import replace
 
 from bot.adapters.discord.announcements.content_forms import Typed, TypedForms, faults_page, later_form, read_later
 from bot.adapters.discord.announcements.counter import Counter, DeskOptions, Seen, Shown
-from bot.adapters.discord.announcements.layout import (
-    Voice,
-    confirm_page,
-    control,
-    history_page,
-    list_page,
-    notice_text,
-)
+from bot.adapters.discord.announcements.layout import confirm_page, control, history_page, list_page, notice_text
 from bot.adapters.discord.announcements.visitors import Visitor
 from bot.adapters.discord.custom_ids import Action, ControlId
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import Page, button, page
 from bot.adapters.discord.readers import channel_key
 from bot.core.announcements import messages

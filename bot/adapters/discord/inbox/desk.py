@@ -7,7 +7,6 @@ import discord
 
 from bot.adapters.discord.announcements.content_forms import TypedForms
 from bot.adapters.discord.announcements.counter import Seen, Shown
-from bot.adapters.discord.announcements.layout import Voice
 from bot.adapters.discord.custom_ids import Action
 from bot.adapters.discord.inbox.labels import labels_of
 from bot.adapters.discord.inbox.layout import (
@@ -27,6 +26,7 @@ from bot.adapters.discord.inbox.layout import (
 )
 from bot.adapters.discord.layout import sources_page
 from bot.adapters.discord.markup import plain
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import MAX_OPTION, Page, page
 from bot.adapters.discord.people import RoleIds, person_of
 from bot.adapters.discord.readers import PLATFORM, Reader, reader_of_interaction
@@ -183,7 +183,7 @@ class InboxDesk:
     async def sources(self, caller: Caller, delivery_id: str, locale: str) -> Page:
         """For people who got an answer: what it rests on."""
         case = await self._inbox.case(delivery_id.rpartition("-")[0])
-        voice = Voice(self._answering, self._answering.spoken(locale))
+        voice = Voice(self._answering, locale)
         key = case.group.key if case else None
         reply = await self._answering.open(key, voice.locale, platform=PLATFORM) if key else None
         if reply is None:

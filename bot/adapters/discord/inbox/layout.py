@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.adapters.discord.announcements.layout import Voice
 from bot.adapters.discord.custom_ids import Action, ControlId
 from bot.adapters.discord.forms import Field, Form
 from bot.adapters.discord.markup import echoed, link, plain
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import Attachment, Button, Page, Row, button, button_rows, menu, page, pieces, usable
 from bot.core.formatting import language_name, percent
 from bot.core.inbox import messages

@@ -4,10 +4,10 @@ from typing import Any
 
 import discord
 
-from bot.adapters.discord.announcements.layout import Voice
 from bot.adapters.discord.announcements.messenger import CopyMessenger, Outcome, only_person
 from bot.adapters.discord.inbox.labels import labels_of
 from bot.adapters.discord.inbox.layout import answer_rows, answer_text, case_rows, case_text
+from bot.adapters.discord.offices import Voice
 from bot.adapters.discord.pages import MAX_CONTENT
 from bot.adapters.discord.readers import PLATFORM, channel_id
 from bot.adapters.discord.views import make_view
