@@ -289,7 +289,7 @@ async def test_a_channel_that_refuses_is_reported_and_can_be_retried(hall: Hall)
     assert len(hall.posts(hall.news)) == 1
     announcement = (await hall.kept.announcements(f"discord:{hall.guild.id}", 1))[0]
     page = await hall.mira.slash(hall.lobby, "announce show", announcement=announcement.id)
-    assert "Partly failed" in text_of(page)
+    assert "Not delivered everywhere" in text_of(page)
     assert "I am not allowed to write there" in text_of(page)
     assert "Try again" in labels(shown(page))
 
