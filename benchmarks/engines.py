@@ -144,7 +144,7 @@ def refit(model: Model, phrasings: Phrasings) -> Model:
 
 
 def retriever(model: Model, knowledge: Knowledge) -> Retriever:
-    return Retriever(model, known_facts(knowledge), slots_of(knowledge), knowledge.courtesy)
+    return Retriever(model, known_facts(knowledge), slots_of(knowledge), knowledge.pieces_of_courtesy)
 
 
 @dataclass(frozen=True, slots=True)

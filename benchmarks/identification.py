@@ -27,6 +27,7 @@ from bot.content.compiler import fit_identifier, sample_files
 from bot.content.loading import load_knowledge, load_phrasings
 from bot.content.phrasings import Phrasing
 from bot.core.identification import LanguageIdentifier
+from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES, LocaleSignals, decide_locale
 from bot.core.text import fold, strip_marks
 from bot.settings import read_settings
@@ -81,23 +82,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(folder: Path, packages: Sequence[Identifier], most: int) -> None:
-    exam = split(load_phrasings(folder, load_knowledge(folder)), most)
+    knowledge = load_knowledge(folder)
+    exam = split(load_phrasings(folder, knowledge), most)
     print(f"{len(exam.learned)} phrasings learned, {sum(map(len, exam.asked.values()))} others asked; {_machine()}")
-    model = fit_identifier(folder, exam.learned)
-    systems = [ours(OURS, model), ours(SAMPLES_ONLY, fit_identifier(folder, [])), *packages]
+    model = fit_identifier(folder, exam.learned, knowledge.courtesy)
+    systems = [ours(OURS, model), ours(SAMPLES_ONLY, fit_identifier(folder, [], {})), *packages]
     rows = _print_set("phrasings, as written", systems, exam.asked)
     _print_set("phrasings in lower case, without punctuation", systems, _changed(exam.asked, _lowered))
     bare = {locale: texts for locale, texts in exam.asked.items() if locale in OFTEN_TYPED_BARE}
     _print_set("phrasings without diacritics", systems, _changed(bare, strip_marks))
     _print_twins("phrasings", systems, model, exam.asked)
     print("\n".join(wanted_lines(rows, model, exam.asked)))
-    _run_on_samples(folder, exam, packages, most)
+    _run_on_samples(folder, knowledge, exam, packages, most)
 
 
-def _run_on_samples(folder: Path, exam: Exam, packages: Sequence[Identifier], most: int) -> None:
+def _run_on_samples(folder: Path, knowledge: Knowledge, exam: Exam, packages: Sequence[Identifier], most: int) -> None:
     """Chat between people in a meeting: other things are said than in the phrasings, which alone are learned."""
     with tempfile.TemporaryDirectory() as empty:
-        model = fit_identifier(Path(empty), exam.learned)
+        model = fit_identifier(Path(empty), exam.learned, knowledge.courtesy)
     known = {fold(phrasing.text) for phrasing in exam.learned}
     lines = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in sample_files(folder)}
     new = {locale: [line for line in of_locale if fold(line) not in known] for locale, of_locale in lines.items()}

@@ -169,14 +169,18 @@ async def left_behind(server: Server, few: int, many: int) -> str:
     """Memory, files, threads and tasks after some questions and after very many, a twentieth of them new."""
     texts = all_texts()
     mix = like_people(texts[:POPULAR], never_twice(texts[POPULAR:]), 0.05)
-    rows = ["| after questions | memory MB | open files | threads | tasks |", "|---|---|---|---|---|"]
+    rows = [
+        "| after questions | memory MB | without files | open files | threads | tasks |",
+        "|---|---|---|---|---|---|",
+    ]
     asked = 0
     for number in (few, many):
         await _ask_all(server, mix, number - asked)
         asked = number
         await asyncio.sleep(2)
         tasks = await metric(server, "bot_tasks")
-        rows.append(f"| {number} | {server.memory:.0f} | {server.files} | {server.threads} | {tasks:.0f} |")
+        memory = f"{server.memory:.0f} | {server.own_memory:.0f}"
+        rows.append(f"| {number} | {memory} | {server.files} | {server.threads} | {tasks:.0f} |")
     return "\n".join(rows)
 
 

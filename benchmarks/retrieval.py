@@ -198,7 +198,7 @@ class Bench:
     ) -> None:
         catalogs, _ = read_catalogs(folders.locales, knowledge)
         phrasings, _ = read_phrasings(folders.knowledge, knowledge)
-        identifier = fit_identifier(folders.knowledge, phrasings[:: scale.every])
+        identifier = fit_identifier(folders.knowledge, phrasings[:: scale.every], knowledge.courtesy)
         self._knowledge, self._encoder, self._scale, self._asked = knowledge, encoder, scale, questions
         self._catalogs, self._identifier = catalogs, identifier
 

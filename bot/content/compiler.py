@@ -37,6 +37,7 @@ LEXICAL_SHARE = 0.4
 # Until calibration has run (see bot.content.crossvalidation): cautious.
 FIRST_THRESHOLDS = Thresholds(answer=0.6, choose=0.15, leave=0.7)
 _LEXICAL_CAUTION = 0.12  # letters alone are right less often at the same probability
+Courtesies = Mapping[str, Sequence[str]]  # see `Knowledge.courtesy`
 _MOST_LINES = 3000  # per language for identification, so that no language outweighs another
 _INTERNATIONAL = 6  # languages from which a word is nobody's own
 _TOLD_BY_SCRIPT = ("th", "lo", "km", "my", "ta")
@@ -192,15 +193,15 @@ def more_cautious(thresholds: Thresholds) -> Thresholds:
     return Thresholds(min(0.95, thresholds.answer + _LEXICAL_CAUTION), thresholds.choose, thresholds.leave)
 
 
-def fit_identifier(folder: Path, phrasings: Sequence[Phrasing]) -> LanguageIdentifier:
-    """Learn to tell languages from the samples and from the phrasings: about 1 GB of memory for a minute."""
-    lines = identification_lines(folder, phrasings)
+def fit_identifier(folder: Path, phrasings: Sequence[Phrasing], courtesy: Courtesies) -> LanguageIdentifier:
+    """Learn to tell languages from samples, phrasings and greetings: about 1 GB of memory for a minute."""
+    lines = identification_lines(folder, phrasings, courtesy)
     rows = np.stack([letter_features(text) for texts in lines.values() for text in texts])
     classes = np.array([index for index, texts in enumerate(lines.values()) for _ in texts], dtype=np.intp)
     return LanguageIdentifier(tuple(lines), fit(rows, classes, len(lines), epochs=EPOCHS, shrink=1e-7))
 
 
-def identification_lines(folder: Path, phrasings: Sequence[Phrasing]) -> Mapping[str, list[str]]:
+def identification_lines(folder: Path, phrasings: Sequence[Phrasing], courtesy: Courtesies) -> Mapping[str, list[str]]:
     """Folded lines per language, at most about `_MOST_LINES`. Where the script decides, only lines in Latin letters.
 
     Words that people of many languages put into their questions (Smart JAMP, framework) tell no language: they are left
@@ -214,7 +215,9 @@ def identification_lines(folder: Path, phrasings: Sequence[Phrasing]) -> Mapping
         folded = [fold(text) for text in texts]
         folded += [_without(common, _bare(one)) for one in phrasings if one.locale == tag]
         needed = [text for text in dict.fromkeys(folded) if text and (tag not in _TOLD_BY_SCRIPT or is_latin(text))]
-        lines[tag] = needed[:: max(1, len(needed) // _MOST_LINES)]
+        # A greeting is often all that there is to tell a language by: every one counts.
+        greetings = [text for text in map(fold, courtesy.get(tag, ())) if tag not in _TOLD_BY_SCRIPT or is_latin(text)]
+        lines[tag] = needed[:: max(1, len(needed) // _MOST_LINES)] + greetings
     return lines
 
 
@@ -292,7 +295,7 @@ def compile_model(
     training = training_set(knowledge, phrasings, (cache, folder / "compiled"), encoder, progress)
     model = fit_model(training, encoder.name, previous.model if previous else None, progress)
     model = with_spelling(model, folder, training.examples)
-    identifier = previous.identifier if previous else fit_identifier(folder, phrasings)
+    identifier = previous.identifier if previous else fit_identifier(folder, phrasings, knowledge.courtesy)
     return Compiled(input_digest(folder, knowledge), model, identifier)
 
 

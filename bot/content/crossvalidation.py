@@ -180,7 +180,7 @@ def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -
     knowledge, phrasings, training = load_training(own, encoder, progress)
     model = calibrate(knowledge, training, fit_model(training, encoder.name, None, progress), progress)
     model = with_spelling(model, folders.knowledge, training.examples)
-    identifier = fit_identifier(folders.knowledge, phrasings)
+    identifier = fit_identifier(folders.knowledge, phrasings, knowledge.courtesy)
     compiled = Compiled(input_digest(folders.knowledge, knowledge), model, identifier)
     save_compiled(shipped / "model.npz", compiled)
     save_gate(shipped / "gate.npz", fit_gate(compiled.digest, knowledge, phrasings, training, progress))

@@ -49,7 +49,7 @@ class _Draft:
     cities: dict[str, City] = field(default_factory=dict)
     countries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     summaries: dict[str, SummaryOutline] = field(default_factory=dict)
-    courtesy: list[str] = field(default_factory=list)
+    courtesy: dict[str, tuple[str, ...]] = field(default_factory=dict)
     references: list[tuple[Document, yaml.Node, str, str]] = field(default_factory=list)  # (where, node, kind, id)
     positions: dict[str, int] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
@@ -96,7 +96,7 @@ def _knowledge(draft: _Draft, folder: Path) -> Knowledge:
         countries=draft.countries,
         names=names,
         summaries=draft.summaries,
-        courtesy=tuple(draft.courtesy),
+        courtesy=draft.courtesy,
     )
 
 
@@ -260,11 +260,13 @@ def _read_courtesy(document: Document, draft: _Draft) -> None:
     for tag, node in document.mapping(fields.get("courtesy"), "courtesy").items():
         if tag not in LANGUAGES:
             document.fault(node, f"`{tag}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
+        pieces = []
         for item in document.items(node, f"courtesy in `{tag}`"):
             piece = document.text(item, f"a piece of courtesy in `{tag}`")
             if piece and not has_letters(piece):
                 document.fault(item, f"`{piece}` has nothing to read", "write it in words")
-            draft.courtesy.append(piece)
+            pieces.append(piece)
+        draft.courtesy[tag] = tuple(pieces)
 
 
 def _read_cities(document: Document, draft: _Draft) -> None:

@@ -57,7 +57,7 @@ def load_snapshot(folders: Folders, encoder: Encoder | None, contact: str | None
         encoder,
         progress,
     )
-    retriever = Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge), knowledge.courtesy)
+    retriever = Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge), knowledge.pieces_of_courtesy)
     return Snapshot.of(knowledge, catalogs, retriever, compiled.identifier, contact)
 
 

@@ -158,7 +158,7 @@ class Side:
     def retriever(self, model: Model | None = None) -> Retriever:
         knowledge = self.content.knowledge
         model = model or self.models.compiled.model
-        return Retriever(model, known_facts(knowledge), slots_of(knowledge, self.finders), knowledge.courtesy)
+        return Retriever(model, known_facts(knowledge), slots_of(knowledge, self.finders), knowledge.pieces_of_courtesy)
 
 
 def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:

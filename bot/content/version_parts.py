@@ -67,10 +67,22 @@ def load_parts(folder: Path, contact: str | None, live: LoadedVersion | None) ->
         raise ContentError([problem]) from None
     if live and live.marks["knowledge"] == marks["knowledge"]:
         knowledge = live.snapshot.knowledge
-    slots = slots_of(knowledge)
-    retriever = Retriever(compiled.model, known_facts(knowledge), slots, knowledge.courtesy)
+    retriever = _retriever(knowledge, compiled, live)
     snapshot = Snapshot.of(knowledge, Catalogs(interface, base, signed), retriever, compiled.identifier, contact)
     return LoadedVersion(snapshot, compiled, base, interface, marks)
+
+
+def _retriever(knowledge: Knowledge, compiled: Compiled, live: LoadedVersion | None) -> Retriever:
+    """The live one where nothing that it goes by is new: rankings are remembered with it, so nobody waits again."""
+    if live and live.compiled is compiled and _ranked_by(knowledge) == _ranked_by(live.snapshot.knowledge):
+        return live.snapshot.retriever
+    return Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge), knowledge.pieces_of_courtesy)
+
+
+def _ranked_by(knowledge: Knowledge) -> tuple[object, ...]:
+    """All that rankings depend on, besides the model."""
+    entries = {one.id: one if one.slot else (one.answers, one.unknown) for one in knowledge.entries.values()}
+    return entries, knowledge.cities, knowledge.countries, knowledge.courtesy
 
 
 def _marks(folder: Path) -> Mapping[str, str]:

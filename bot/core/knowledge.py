@@ -1,8 +1,9 @@
 """The compiled, immutable snapshot of the knowledge base: what one reload swaps in at once."""
 
 import datetime
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.facts import Fact, Integer, Names, Territories
 from bot.core.formatting import NameForms
@@ -42,6 +43,7 @@ class Knowledge:
     Args:
         countries: Other ways people speak of a country with member cities, by territory code.
         names: Forms by locale of each name key (people, places, cities).
+        courtesy: Pieces that people put around questions, by locale, see `bot.core.courtesy`.
     """
 
     version: str  # first 12 hex digits of the SHA-256 of all knowledge files
@@ -52,7 +54,12 @@ class Knowledge:
     countries: Mapping[str, tuple[str, ...]]
     names: NameForms
     summaries: Mapping[str, SummaryOutline]
-    courtesy: tuple[str, ...] = ()  # pieces put around questions, see `bot.core.courtesy`
+    courtesy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def pieces_of_courtesy(self) -> tuple[str, ...]:
+        """Of all languages: people mix them."""
+        return tuple(itertools.chain.from_iterable(self.courtesy.values()))
 
     def subjects(self, slot: str) -> tuple[str, ...]:
         """All subjects a slot can take: city ids, or the territory codes of states with a city."""

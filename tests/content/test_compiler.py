@@ -237,11 +237,14 @@ def test_vectors_follow_the_order_of_the_examples(folder: Path, cache: Path) -> 
     assert training.labels == ("city.membership", "far.weather", "meeting.dates", "meeting.venue")
 
 
-def test_languages_are_learned_from_samples_and_phrasings(folder: Path) -> None:
+def test_languages_are_learned_from_samples_phrasings_and_greetings(folder: Path) -> None:
     edit(folder / "language_samples" / "th.txt", "สบายดีไหม", "sabai dee mai")
-    lines = identification_lines(folder, read_phrasings(folder, knowledge_of(folder))[0])
+    courtesy = {"en": ("Good morning!",), "th": ("ขอบคุณ", "sawasdee krub")}
+    lines = identification_lines(folder, read_phrasings(folder, knowledge_of(folder))[0], courtesy)
     assert {"how are you", "which days", "will it rain"} <= set(lines["en"])
-    assert "sabai dee mai" in lines["th"]
+    assert {"sabai dee mai", "sawasdee krub"} <= set(lines["th"])
+    assert "good morning" in lines["en"]
+    assert "ขอบคุณ" not in lines["th"]
     assert lines["km"] == []
 
 

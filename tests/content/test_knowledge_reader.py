@@ -280,7 +280,7 @@ def test_pieces_of_courtesy_are_read_in_every_language(knowledge: Path) -> None:
     (knowledge / "courtesy.yaml").write_text('courtesy:\n  th: ["ขอบคุณ"]\n  km: ["អរគុណ", "សួស្តី"]\n', encoding="utf-8")
     read, problems = read_knowledge(knowledge)
     assert read is not None, problems
-    assert read.courtesy == ("ขอบคุณ", "អរគុណ", "សួស្តី")
+    assert read.courtesy == {"th": ("ขอบคุณ",), "km": ("អរគុណ", "សួស្តី")}
 
 
 def test_courtesy_that_says_nothing_or_has_no_language_of_ours_is_a_fault(knowledge: Path) -> None:

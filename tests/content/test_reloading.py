@@ -128,6 +128,19 @@ async def test_an_edited_fact_is_live_after_a_reload(world: ReloadWorld) -> None
     assert (record.who, record.deed, record.detail) == ("console", "knowledge.reloaded", {"why": "one day longer"})
 
 
+async def test_rankings_are_remembered_through_a_reload_that_changes_none(world: ReloadWorld) -> None:
+    """Else everybody who asks after a reload waits as if nobody had ever asked."""
+    before = world.answering.snapshot
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    assert isinstance(await world.reloading.reload("discord:1"), Reloaded)
+    edited = world.answering.snapshot
+    edit(world.knowledge / "phrasings" / "th.yaml", "จัดวันไหน", "งานมีวันไหนนะ")
+    assert isinstance(await world.reloading.reload("discord:1"), Reloaded)
+
+    assert edited.retriever is before.retriever
+    assert world.answering.snapshot.retriever is not edited.retriever
+
+
 async def test_what_is_live_already_is_not_reloaded(world: ReloadWorld) -> None:
     before = world.answering.snapshot
     assert await world.reloading.reload("console") == Unchanged()

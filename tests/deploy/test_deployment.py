@@ -136,7 +136,7 @@ def test_what_the_operations_page_names_exists() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
     settings = set(re.findall(r"\b((?:BOT|DISCORD|DATABASE)_[A-Z_]+)\b", OPERATIONS))
     assert settings <= {setting.name for setting in SETTINGS.values()}
-    assert set(re.findall(r"python -m bot (\w+)", OPERATIONS)) == {"doctor", "backup", "restore"}
+    assert set(re.findall(r"python -m bot (\w+)", OPERATIONS)) == {"doctor", "backup", "restore", "compile"}
 
 
 def test_every_image_has_a_version() -> None:
