@@ -26,11 +26,12 @@ _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`ready` is the time in seconds from the start of the process to its first ready `/readyz`."""
+    """`ready` is the time in seconds from the start of the process to its first ready `/readyz`; `log`: its stderr."""
 
     url: str
     pid: int
     ready: float
+    log: Path | None = None
 
     @property
     def memory(self) -> float:
@@ -73,7 +74,7 @@ class Answered:
 async def serving(**settings: str) -> AsyncIterator[Server]:
     """`python -m bot run` on a free port with state of its own, ready to answer; stopped afterwards."""
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -82,13 +83,13 @@ async def serving(**settings: str) -> AsyncIterator[Server]:
             cwd=ROOT,
             env=_environment(folder, settings),
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=log,
         )
         try:
             assert process.stdout is not None
             url = (await process.stdout.readline()).decode().removeprefix("Ask at ").strip()
             await _ready(url)
-            yield Server(url, process.pid, time.perf_counter() - started)
+            yield Server(url, process.pid, time.perf_counter() - started, Path(folder) / "log")
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()

@@ -145,7 +145,16 @@ async def somebody_sends_nonsense(soak: Soak) -> None:
 FAULTS: tuple[Fault, ...] = (the_database_is_locked, clients_hang_up, somebody_floods, somebody_sends_nonsense)
 
 
-def faults_found(first: Look, last: Look, statuses: Mapping[int, int]) -> list[str]:
+# What asyncio and aiohttp log of an exception that nobody expected. What our code expects, it names.
+_UNHANDLED = ("never retrieved", "Error handling request", "Unhandled exception", "Exception in callback")
+
+
+def unhandled(log: str) -> int:
+    """Lines that tell of exceptions nobody has dealt with."""
+    return sum(any(mark in line for mark in _UNHANDLED) for line in log.splitlines())
+
+
+def faults_found(first: Look, last: Look, statuses: Mapping[int, int], log: str = "") -> list[str]:
     """What is not as it should be."""
     found = []
     if last.memory > first.memory * _MORE_MEMORY:
@@ -156,6 +165,8 @@ def faults_found(first: Look, last: Look, statuses: Mapping[int, int]) -> list[s
         found.append(f"tasks grew from {first.tasks:.0f} to {last.tasks:.0f}")
     if wrong := {status: count for status, count in statuses.items() if status not in (200, 503)}:
         found.append(f"requests ended with {wrong}")
+    if exceptions := unhandled(log):
+        found.append(f"the log has {exceptions} unhandled exceptions")
     return found
 
 
@@ -164,11 +175,12 @@ async def soak(minutes: float) -> list[str]:
         async with serving(BOT_DATA_DIR=folder) as server:
             run = Soak(server, Path(folder) / "bot.sqlite3")
             first, last = await run.run(minutes * 60)
+            log = server.log.read_text(encoding="utf-8", errors="replace") if server.log else ""
     print("| | memory MB | open files | tasks | p99 ms |\n|---|---|---|---|---|")
     for name, look in (("after warming up", first), (f"after {minutes:g} minutes", last)):
         print(f"| {name} | {look.memory:.0f} | {look.files} | {look.tasks:.0f} | {look.p99:.0f} |")
-    print(f"\nstatuses: {dict(sorted(run.statuses.items()))}")
-    return faults_found(first, last, run.statuses)
+    print(f"\nstatuses: {dict(sorted(run.statuses.items()))}; lines in the log: {len(log.splitlines())}")
+    return faults_found(first, last, run.statuses, log)
 
 
 def main() -> None:

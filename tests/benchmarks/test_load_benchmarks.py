@@ -44,4 +44,5 @@ def test_people_ask_what_others_asked_and_a_share_is_new() -> None:
 def test_growth_and_wrong_answers_are_found() -> None:
     first = Look(memory=150, files=11, tasks=4, p99=50)
     assert faults_found(first, Look(160, 12, 6, 900), {200: 1_000, 503: 7}) == []
-    assert len(faults_found(first, Look(200, 40, 90, 50), {200: 1_000, 500: 1})) == 4
+    log = "ERROR asyncio Task exception was never retrieved\nERROR bot.core ฐานข้อมูล locked\n"
+    assert len(faults_found(first, Look(200, 40, 90, 50), {200: 1_000, 500: 1}, log)) == 5
