@@ -1,15 +1,15 @@
 """Leaves out what people put around a question: greetings, apologies, "may I ask", thanks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import regex
 
 from bot.core.text import fold, has_letters
 
 # Scripts that put spaces between words: a piece must not end inside one. Elsewhere it must not end inside a letter.
-_INSIDE = r"[\p{Latin}\p{Tamil}\p{M}\p{N}]"
 _SPACED = regex.compile(r"[\p{Latin}\p{Tamil}\p{M}\p{N}]")
+_MARK = regex.compile(r"\p{M}")
 
 _LEAST = 8  # bytes of UTF-8: two or three letters of most scripts ask nothing by themselves ("hello there")
 
@@ -17,42 +17,38 @@ _LEAST = 8  # bytes of UTF-8: two or three letters of most scripts ask nothing b
 class Courtesy:
     """Strips pieces of courtesy from folded text.
 
+    No pattern: pieces that are made of other pieces ("hello", "all", "hello all") can be told apart in 2^n ways, and a
+    pattern may try each; and one of two thousand pieces takes a third of a second to compile.
+
     Args:
         pieces: In any language; folded here.
     """
 
     def __init__(self, pieces: Iterable[str]) -> None:
-        folded = {fold(piece) for piece in pieces} - {""}
-        ordered = sorted(folded, key=lambda piece: (-len(piece), piece))
-        self._before = regex.compile(rf"(?:(?:{'|'.join(map(_before, ordered))}) ?)+") if ordered else None
-        self._after: dict[str, list[str]] = defaultdict(list)  # pieces by their last character
-        for piece in ordered:
-            self._after[piece[-1]].append(piece)
+        self._by_first: dict[str, list[str]] = defaultdict(list)
+        self._by_last: dict[str, list[str]] = defaultdict(list)
+        for piece in sorted({fold(piece) for piece in pieces} - {""}):
+            self._by_first[piece[0]].append(piece)
+            self._by_last[piece[-1]].append(piece)
 
     def strip(self, folded: str) -> str:
         """What is left between the pieces at both ends; the text itself when that is hardly anything."""
-        before = self._before.match(folded) if self._before else None
-        rest = folded[before.end() :] if before else folded
-        rest = rest[: self._end(rest)].strip()
+        rest = folded[max(_reached(0, lambda at: self._ends(folded, at))) :]
+        rest = rest[: min(_reached(len(rest), lambda at: self._starts(rest, at)))].strip()
         return rest if has_letters(rest) and len(rest.encode()) >= _LEAST else folded
 
-    def _end(self, text: str) -> int:
-        """Where the pieces at the end begin, in the way that leaves out most.
-
-        Not a pattern: pieces that are made of other pieces ("hello", "all", "hello all") can be told apart in 2^n ways,
-        and a pattern that has to end at the end tries each of them.
-        """
-        reached = {len(text)}
-        waiting = [len(text)]
-        while waiting:
-            new = set(self._starts(text, waiting.pop())) - reached
-            reached |= new
-            waiting += new
-        return min(reached)
+    def _ends(self, text: str, start: int) -> Iterator[int]:
+        """Where pieces that begin at `start` end, and the spaces behind them."""
+        for piece in self._by_first.get(text[start : start + 1], ()):
+            end = start + len(piece)
+            if text.startswith(piece, start) and not _is_inside(piece[-1], text[end : end + 1]):
+                yield end
+                if text.startswith(" ", end):
+                    yield end + 1
 
     def _starts(self, text: str, end: int) -> Iterator[int]:
         """Where pieces that end at `end` begin, and the spaces before them."""
-        for piece in self._after.get(text[end - 1 : end], ()):
+        for piece in self._by_last.get(text[end - 1 : end], ()):
             start = end - len(piece)
             if text.endswith(piece, 0, end) and not (
                 _SPACED.match(piece[0]) and start and _SPACED.match(text[start - 1])
@@ -62,5 +58,16 @@ class Courtesy:
                     yield start - 1
 
 
-def _before(piece: str) -> str:
-    return regex.escape(piece) + (rf"(?!{_INSIDE})" if _SPACED.match(piece[-1]) else r"(?!\p{M})")
+def _reached(at: int, steps: Callable[[int], Iterable[int]]) -> set[int]:
+    """All places that steps from `at` lead to, itself included."""
+    reached, waiting = {at}, [at]
+    while waiting:
+        new = set(steps(waiting.pop())) - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+def _is_inside(last: str, following: str) -> bool:
+    """True when a piece with this last character ends in the middle of something."""
+    return bool((_SPACED if _SPACED.match(last) else _MARK).match(following))

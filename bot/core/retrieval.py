@@ -6,6 +6,7 @@ letters (`bot.core.features`). Talk that is to be left alone has classes of its 
 negatives are what teaches a bot when not to answer. Probabilities are calibrated on phrasings held out from training.
 """
 
+import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from bot.core.subjects import SubjectFinder
 from bot.core.text import is_marked_question
 
 MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0); chosen by cross-validation
+_courtesy_of = functools.lru_cache(maxsize=4)(Courtesy)  # a reload makes several retrievers with the same pieces
 _MOST_CHOICES = 3
 _CONTEXT_ODDS = 4.0  # how much likelier a neighbour of the last topic is; a clear question never gets here
 _AT_ONCE = 256  # rows whose agreement is looked up together: 20 MB for 1,700 entries
@@ -113,7 +115,7 @@ class Retriever:
         self._model = model
         self._slots = slots
         self._spelling = Spelling(model.spelling) if model.spelling else None
-        self._courtesy = Courtesy(courtesy)
+        self._courtesy = _courtesy_of(tuple(courtesy))
         entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
         self._entries = np.array(entries, dtype=np.intp)
         self._negatives = [index for index, name in enumerate(model.classes) if name.startswith((_FAR, _NEAR))]
