@@ -5,12 +5,8 @@ worse}; answers a line each: how many steps the life crossed, and whether it was
 crash is done again here: they look which proposals wait, approve one, and propose again where there is none.
 """
 
-import asyncio
 import functools
-import json
 import os
-import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +17,7 @@ from tests.content.encoders import CountingEncoder
 from tests.content.proposal_worlds import ADA, AUNG, LONGER, WHY, WORSE, ProposalWorld, open_proposals
 from tests.content.reload_worlds import start
 from tests.core.clocks import SimulatedClock
+from tests.faults.forking import serve
 from tests.faults.mines import Mine
 
 DISK = ((os, "fsync"), (Path, "rename"), (Path, "replace"), (Path, "chmod"))
@@ -67,31 +64,9 @@ def _mined(mine: Mine, call: Callable[..., Any]) -> Callable[..., Any]:
     return crossing
 
 
-def _in_child(order: dict[str, Any]) -> tuple[int, bool]:
-    """Steps (0 when killed), and whether it was killed."""
-    reading, writing = os.pipe()
-    if (child := os.fork()) == 0:
-        try:
-            crossed = asyncio.run(live(Path(order["root"]), order["kill_at"], worse=order["worse"]))
-            os.write(writing, str(crossed).encode())
-        except BaseException:  # noqa: BLE001 - whatever happened, this child must not live on as a second zygote
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    os.close(writing)
-    _, status = os.waitpid(child, 0)
-    with os.fdopen(reading) as pipe:
-        said = pipe.read()
-    if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"the process failed with {status}")
-    return int(said or 0), os.WIFSIGNALED(status)
-
-
-def main() -> None:
-    print("ready", flush=True)
-    for line in sys.stdin:
-        print(json.dumps(_in_child(json.loads(line))), flush=True)
+async def _live(order: dict[str, Any]) -> int:
+    return await live(Path(order["root"]), order["kill_at"], worse=order["worse"])
 
 
 if __name__ == "__main__":
-    main()
+    serve(_live)

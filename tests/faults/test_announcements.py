@@ -4,10 +4,8 @@ Real processes are killed with -9, against a real database file and a real HTTP 
 """
 
 import asyncio
-import contextlib
 import json
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -24,8 +22,8 @@ from bot.core.announcements.templates import TEMPLATES, Slot
 from bot.core.announcements.typed import read_template
 from bot.storage.announcements import SqlAnnouncementStore
 from bot.storage.sql import SqlStore
-from tests.conftest import ROOT
 from tests.core.clocks import SimulatedClock
+from tests.faults.forking import ZYGOTE, starting
 from tests.faults.standin import Fault, Standin
 from tests.postgresql import Server
 
@@ -94,27 +92,9 @@ class World:
         return {copy: count for copy, count in Counter(self.standin.copies()).items() if count > 1}
 
 
-@contextlib.asynccontextmanager
-async def starting_zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.faults.zygote",
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"ready\n"
-    yield process
-    assert process.stdin is not None
-    process.stdin.close()
-    await process.wait()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    async with starting_zygote() as process:
+    async with starting(ZYGOTE) as process:
         yield process
 
 
@@ -218,7 +198,7 @@ async def test_several_processes_share_the_work_and_take_over_from_the_dead(
             kills.append(killed)
             world.standin.nonces.clear()
 
-    async with starting_zygote() as second, starting_zygote() as third:
+    async with starting(ZYGOTE) as second, starting(ZYGOTE) as third:
         await asyncio.gather(*(live(zygote) for zygote in (world.zygote, second, third)))
 
     assert sum(kills) >= 2

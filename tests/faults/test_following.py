@@ -4,10 +4,8 @@ Real processes, a real database, a real HTTP server.
 """
 
 import asyncio
-import contextlib
 import json
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -22,9 +20,9 @@ from bot.core.following import Following
 from bot.storage.following import SqlFollowStore
 from bot.storage.sql import SqlStore
 from tests.adapters.discord.worlds import knowledge, make_snapshot
-from tests.conftest import ROOT
 from tests.core.clocks import SimulatedClock
 from tests.faults.following_life import KEYS, UNTIL
+from tests.faults.forking import ZYGOTE, starting
 from tests.faults.standin import Fault, Standin
 from tests.postgresql import run
 
@@ -82,29 +80,9 @@ class World:
         assert rows == [], told
 
 
-@contextlib.asynccontextmanager
-async def starting_zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.faults.zygote",
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"ready\n"
-    try:
-        yield process
-    finally:
-        process.stdin.close()
-        await process.wait()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    async with starting_zygote() as process:
+    async with starting(ZYGOTE) as process:
         yield process
 
 
@@ -148,7 +126,7 @@ async def test_several_processes_tell_each_person_once(world: World) -> None:
             kills.append(await world.run(kill_at=kill_at, shared_since=began, zygote=zygote))
             world.standin.nonces.clear()
 
-    async with starting_zygote() as second, starting_zygote() as third:
+    async with starting(ZYGOTE) as second, starting(ZYGOTE) as third:
         await asyncio.gather(*(live(zygote) for zygote in (world.zygote, second, third)))
 
     assert sum(kills) >= 2

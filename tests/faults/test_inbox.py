@@ -7,7 +7,6 @@ import asyncio
 import json
 import random
 import shutil
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from aiohttp.test_utils import TestServer
 from bot.content.knowledge_reader import read_knowledge
 from bot.storage.inbox import SqlInboxStore
 from bot.storage.sql import SqlStore
-from tests.conftest import ROOT
 from tests.content.folders import make_knowledge
 from tests.core.inbox.worlds import WIFI
+from tests.faults.forking import ZYGOTE, starting
 from tests.faults.inbox_life import CARDS, FEW, LOBBY, MANY
 from tests.faults.standin import Fault, Standin
 
@@ -92,20 +91,8 @@ class World:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.faults.zygote",
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"ready\n"
-    yield process
-    assert process.stdin is not None
-    process.stdin.close()
-    await process.wait()
+    async with starting(ZYGOTE) as process:
+        yield process
 
 
 @pytest_asyncio.fixture(loop_scope="module")

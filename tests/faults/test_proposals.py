@@ -6,7 +6,6 @@ Real processes, real files and versions, a real database file.
 import asyncio
 import json
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,11 +13,11 @@ import pytest
 import pytest_asyncio
 
 from bot.core.proposals.models import State
-from tests.conftest import ROOT
 from tests.content.encoders import CountingEncoder
 from tests.content.proposal_worlds import ADA, AUNG
 from tests.content.reload_worlds import make_folders, start
 from tests.core.clocks import SimulatedClock
+from tests.faults.forking import starting
 from tests.faults.proposal_life import REASON, open_life, proposed
 
 _STRIDE = 5  # with 1 it takes five times as long
@@ -28,20 +27,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.faults.proposal_life",
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"ready\n"
-    yield process
-    assert process.stdin is not None
-    process.stdin.close()
-    await process.wait()
+    async with starting("tests.faults.proposal_life") as process:
+        yield process
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

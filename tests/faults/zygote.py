@@ -7,11 +7,7 @@ crossed, and whether it was killed.
 
 import asyncio
 import datetime
-import json
-import os
-import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +23,7 @@ from bot.storage.sql import SqlStore
 from tests.adapters.discord.worlds import MemoryStore, make_answering
 from tests.core.clocks import START, SimulatedClock
 from tests.faults.following_life import live_following
+from tests.faults.forking import serve
 from tests.faults.inbox_life import live_inbox
 from tests.faults.mines import Mine
 
@@ -123,30 +120,9 @@ async def run(
     return mine.crossed
 
 
-def _in_child(order: dict[str, Any]) -> tuple[int, bool]:
-    """Crossings (0 when killed), and whether it was killed."""
-    reading, writing = os.pipe()
-    if (child := os.fork()) == 0:
-        try:
-            os.write(writing, str(asyncio.run(run(**order))).encode())
-        except BaseException:  # noqa: BLE001 - whatever happened, this child must not live on as a second zygote
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    os.close(writing)
-    _, status = os.waitpid(child, 0)
-    with os.fdopen(reading) as pipe:
-        said = pipe.read()
-    if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"the process failed with {status}")
-    return int(said or 0), os.WIFSIGNALED(status)
-
-
-def main() -> None:
-    print("ready", flush=True)
-    for line in sys.stdin:
-        print(json.dumps(_in_child(json.loads(line))), flush=True)
+async def _live(order: dict[str, Any]) -> int:
+    return await run(**order)
 
 
 if __name__ == "__main__":
-    main()
+    serve(_live)
