@@ -10,7 +10,7 @@ import sys
 import zipfile
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.content.content_files import KNOWLEDGE, LOCALES, content_paths, hash_content
@@ -198,6 +198,7 @@ class Library:
         except ContentError:  # the program was exchanged under the running bot, and the child is the new one
             await self.discard(prepared, passed_over=False)
             raise BotError("nothing changed: the program on disk is not the one that runs; restart the bot") from None
+        version = replace(version, before=self._live.id if self._live else "")
         await asyncio.to_thread(self._kept.keep, Path(prepared.place), version)
         await asyncio.to_thread(self._kept.point, LivePointer(version.id))
         self._live = version

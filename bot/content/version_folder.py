@@ -66,6 +66,7 @@ class VersionFolder:
             "who": version.who,
             "why": version.why,
             "figures": dict(version.figures),
+            "before": version.before,
         }
         write_atomically(staged / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         _sync_all(staged)
@@ -87,6 +88,7 @@ class VersionFolder:
                 who=fields["who"],
                 why=fields["why"],
                 figures=fields["figures"],
+                before=fields.get("before", ""),  # versions of older programs do not tell
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -31,6 +31,7 @@ class Version:
         who: Platform-qualified; `bot` for what was found at the start.
         why: In the admin's words; empty when none were given.
         figures: What the gate measured, by name.
+        before: Id of the version that this one took over from; empty for none.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Version:
     who: str
     why: str
     figures: Mapping[str, str] = field(default_factory=dict)
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,9 +462,13 @@ def version_id(at: datetime, digest: str) -> str:
 
 
 def version_before(kept: Sequence[Version], live: Version | None) -> Version | None:
-    """The newest version that is older than the live one; `kept` has the newest first."""
+    """What the live one took over from, as the newest that is older may have been rolled back from; where that is no
+    longer kept, the newest that is older. `kept` has the newest first.
+    """
     if live is None:
         return kept[0] if kept else None
+    if before := next((version for version in kept if version.id == live.before), None):
+        return before
     return next((version for version in kept if (version.at, version.id) < (live.at, live.id)), None)
 
 

@@ -271,6 +271,21 @@ async def test_a_rollback_is_instant_and_the_files_stay(world: ReloadWorld) -> N
     assert '"2024-10-31"' in (world.knowledge / "meeting.yaml").read_text(encoding="utf-8")
 
 
+async def test_a_rollback_never_leads_to_what_was_rolled_back_from(world: ReloadWorld) -> None:
+    """Also after a restart, and although that is the newest but one."""
+    first = (await world.open("meeting.dates")).text
+    edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+    assert isinstance(await world.reloading.rollback("console"), RolledBack)
+    edit(world.knowledge / "meeting.yaml", '"2024-10-31"', '"2024-11-01"')
+    assert isinstance(await world.reloading.reload("console"), Reloaded)
+    world = await world.again()
+
+    assert isinstance(await world.reloading.rollback("console"), RolledBack)
+
+    assert (await world.open("meeting.dates")).text == first
+
+
 async def test_a_restart_after_a_rollback_comes_up_with_what_was_live(world: ReloadWorld) -> None:
     edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
     world.clock.advance(seconds=60)
