@@ -26,7 +26,7 @@ from tests.faults.forking import ZYGOTE, starting
 from tests.faults.standin import Fault, Standin
 from tests.postgresql import run
 
-_STRIDE = 3  # odd, so that moments before and after a step take turns
+_STRIDE = 5  # odd, so that moments before and after a step take turns
 SOME = dict(zip(range(100, 103), ("th", "km", "my"), strict=True))
 MANY = dict(zip(range(100, 108), ("th", "km", "my", "ta", "ja", "lo", "zh", "vi"), strict=True))
 
@@ -99,7 +99,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_killed_at_any_step_nobody_is_forgotten_or_told_twice(world: World) -> None:
-    """A kill at every third await, from the look for changes to the last mark; then a start that finishes the rest.
+    """A kill at every fifth await, from the look for changes to the last mark; then a start that finishes the rest.
 
     Discord forgets nonces after some minutes: here it has forgotten them at every restart.
     """

@@ -25,7 +25,7 @@ from tests.faults.forking import ZYGOTE, starting
 from tests.faults.inbox_life import CARDS, FEW, LOBBY, MANY
 from tests.faults.standin import Fault, Standin
 
-_STRIDE = 5  # odd, so that moments before and after a step take turns; with 1 it takes five times as long
+_STRIDE = 7  # odd, so that moments before and after a step take turns; with 1 it takes seven times as long
 EVERYONE = {who for who, _, _ in MANY}
 
 

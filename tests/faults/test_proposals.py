@@ -20,7 +20,7 @@ from tests.core.clocks import SimulatedClock
 from tests.faults.forking import starting
 from tests.faults.proposal_life import REASON, open_life, proposed
 
-_STRIDE = 5  # with 1 it takes five times as long
+_STRIDE = 7  # with 1 it takes seven times as long
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
