@@ -10,7 +10,7 @@ import sys
 import zipfile
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content.content_files import KNOWLEDGE, LOCALES, content_paths, hash_content
@@ -30,7 +30,7 @@ from bot.core.reloading import (
     Same,
     Version,
     reads_files_at_start,
-    version_id,
+    version_of,
 )
 from bot.core.snapshot import Snapshot
 
@@ -106,14 +106,7 @@ class Library:
         return await self._instead(outcome, pointer)
 
     def _found(self, prepared: Prepared) -> Version:
-        return Version(
-            id=version_id(self._clock.now(), prepared.digest),
-            digest=prepared.digest,
-            at=self._clock.now(),
-            who="bot",
-            why="found at the start",
-            figures=prepared.figures,
-        )
+        return version_of(prepared, self._clock.now(), "bot", "found at the start", self._live)
 
     async def warm(self) -> None:
         """Make the first reload as quick as any; failing costs nothing but that."""
@@ -198,7 +191,6 @@ class Library:
         except ContentError:  # the program was exchanged under the running bot, and the child is the new one
             await self.discard(prepared, passed_over=False)
             raise BotError("nothing changed: the program on disk is not the one that runs; restart the bot") from None
-        version = replace(version, before=self._live.id if self._live else "")
         await asyncio.to_thread(self._kept.keep, Path(prepared.place), version)
         await asyncio.to_thread(self._kept.point, LivePointer(version.id))
         self._live = version

@@ -277,7 +277,7 @@ class Reloading:
             if _is_held_back(prepared, why, override=override):
                 await self._shelf.discard(prepared, passed_over=True)
                 return HeldBack(prepared.findings, prepared.diff)
-            version = _version(prepared, self._clock.now(), who, why)
+            version = await self._version_of(prepared, who, why)
             await self._record_override(prepared, version)
             snapshot = await self._shelf.adopt(prepared, version)
             return await self._swapped(snapshot, prepared, version, started)
@@ -306,7 +306,7 @@ class Reloading:
                 await self._shelf.discard(prepared, passed_over=False)
                 await self._take_back(new, files)
                 return HeldBack(prepared.findings, prepared.diff)
-            version = _version(prepared, self._clock.now(), who, why)
+            version = await self._version_of(prepared, who, why)
             snapshot = await self._put_and_adopt(new, files, prepared, version)
             if snapshot is None:
                 return Overtaken()
@@ -417,9 +417,12 @@ class Reloading:
         prepared = await self._shelf.prepare()
         if not isinstance(prepared, Prepared):
             return None
-        version = _version(prepared, self._clock.now(), "bot", "another process reloaded")
+        version = await self._version_of(prepared, "bot", "another process reloaded")
         self._answering.replace(await self._shelf.adopt(prepared, version))
         return version
+
+    async def _version_of(self, prepared: Prepared, who: str, why: str) -> Version:
+        return version_of(prepared, self._clock.now(), who, why, await self._shelf.live())
 
     async def _record(self, version: Version, deed: str, *, who: str = "", why: str = "", **detail: str) -> None:
         if self._audit is None:
@@ -446,7 +449,8 @@ def digest_of(raw: bytes | None) -> str:
     return "" if raw is None else hashlib.sha256(raw).hexdigest()
 
 
-def _version(prepared: Prepared, at: datetime, who: str, why: str) -> Version:
+def version_of(prepared: Prepared, at: datetime, who: str, why: str, live: Version | None) -> Version:
+    """What it becomes when it takes over from the live one."""
     return Version(
         id=version_id(at, prepared.digest),
         digest=prepared.digest,
@@ -454,6 +458,7 @@ def _version(prepared: Prepared, at: datetime, who: str, why: str) -> Version:
         who=who,
         why=why,
         figures=prepared.figures,
+        before=live.id if live else "",
     )
 
 
