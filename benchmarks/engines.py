@@ -143,10 +143,6 @@ def refit(model: Model, phrasings: Phrasings) -> Model:
     return dataclasses.replace(model, hybrid=hybrid)
 
 
-def retriever(model: Model, knowledge: Knowledge) -> Retriever:
-    return Retriever(model, known_facts(knowledge), slots_of(knowledge), knowledge.pieces_of_courtesy)
-
-
 @dataclass(frozen=True, slots=True)
 class _Original(Slot):
     """Leads from a copy of an entry to the entry, so that its answer can be rendered."""

@@ -36,7 +36,6 @@ from bot.settings import read_settings
 
 PARTS = ("core", "discord", "http", "start", "leaks")
 RATE = 100  # questions a second, over HTTP
-WANTED_P99 = 150.0  # ms at that rate
 POPULAR = 300  # questions that people ask again
 NEW = 0.1  # share of new questions in the mix
 _PEOPLE = 8  # who ask again as soon as they are answered

@@ -30,7 +30,6 @@ from benchmarks.engines import (
     Remembered,
     fit_ours,
     refit,
-    retriever,
     with_more_entries,
 )
 from benchmarks.phrasing_sets import Exam, Phrasings, enlarge, load, phrasings_of_entries, split, thinned
@@ -38,7 +37,7 @@ from bot.adapters.encoder import NanoEncoder
 from bot.content.catalog_files import read_catalogs
 from bot.content.compiler import TrainingSet, fit_identifier
 from bot.content.crossvalidation import serves
-from bot.content.loading import Folders, slots_of
+from bot.content.loading import Folders, retriever_of, slots_of
 from bot.content.phrasings import read_phrasings
 from bot.core.answering import Answering
 from bot.core.knowledge import Knowledge
@@ -146,7 +145,7 @@ def _examine(
 ) -> None:
     """Print how often each engine's first entry serves the one asked for, in percent."""
     memory = Remembered(training, encoder)
-    engines: dict[str, Engine] = {OURS: Ours(retriever(model, knowledge), memory)}
+    engines: dict[str, Engine] = {OURS: Ours(retriever_of(model, knowledge), memory)}
     engines |= {name: build(known) for name, build in _alternatives(memory).items()}
     table = {name: accuracy(engine, knowledge, training, exam.asked) for name, engine in engines.items()}
     print("\ntop-1 right, % of held-out phrasings")
@@ -210,7 +209,7 @@ class Bench:
             print(f"measuring at {size}x: {size * len(known.texts)} phrasings", file=sys.stderr, flush=True)
             rows += [self._measure_alternative(name, known, size) for name in NAMES]
             more = enlarge(thinned(known, self._scale.refit // size), size)
-            ours[f"{size}x"] = retriever(refit(model, more) if size > 1 else model, self._knowledge)
+            ours[f"{size}x"] = retriever_of(refit(model, more) if size > 1 else model, self._knowledge)
         ours[f"{MORE_ENTRIES}x entries"] = with_more_entries(model, self._knowledge, MORE_ENTRIES)
         return [*asyncio.run(self._ask_ours(ours)), *rows]
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from benchmarks.engines import fit_ours, retriever
+from benchmarks.engines import fit_ours
 from benchmarks.perturbations import PERTURBATIONS, quoted
 from benchmarks.phrasing_sets import split
 from bot.adapters.encoder import NanoEncoder
 from bot.content.catalog_files import read_catalogs
 from bot.content.compiler import with_spelling
 from bot.content.crossvalidation import load_training, serves
-from bot.content.loading import Folders
+from bot.content.loading import Folders, retriever_of
 from bot.content.model_file import Compiled, load_compiled
 from bot.content.phrasings import Phrasing
 from bot.core.answering import Answering
@@ -68,7 +68,7 @@ def prepare(folders: Folders, sample: int) -> Exam:
     # Nor may the letters of what is asked have been counted.
     model = with_spelling(model, folders.knowledge, [training.examples[index] for index in parts.learned])
     catalogs, _ = read_catalogs(folders.locales, knowledge)
-    snapshot = Snapshot.of(knowledge, catalogs, retriever(model, knowledge), shipped.identifier, None)
+    snapshot = Snapshot.of(knowledge, catalogs, retriever_of(model, knowledge), shipped.identifier, None)
     answering = Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)
     held = {training.examples[index].origin for index in parts.asked}
     return Exam(answering, knowledge, _sampled(phrasings, held, sample))

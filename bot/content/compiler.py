@@ -214,11 +214,15 @@ def identification_lines(folder: Path, phrasings: Sequence[Phrasing], courtesy: 
         texts = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         folded = [fold(text) for text in texts]
         folded += [_without(common, _bare(one)) for one in phrasings if one.locale == tag]
-        needed = [text for text in dict.fromkeys(folded) if text and (tag not in _TOLD_BY_SCRIPT or is_latin(text))]
+        needed = [text for text in dict.fromkeys(folded) if text and _is_needed(tag, text)]
         # A greeting is often all that there is to tell a language by: every one counts.
-        greetings = [text for text in map(fold, courtesy.get(tag, ())) if tag not in _TOLD_BY_SCRIPT or is_latin(text)]
+        greetings = [text for text in map(fold, courtesy.get(tag, ())) if _is_needed(tag, text)]
         lines[tag] = needed[:: max(1, len(needed) // _MOST_LINES)] + greetings
     return lines
+
+
+def _is_needed(tag: str, text: str) -> bool:
+    return tag not in _TOLD_BY_SCRIPT or is_latin(text)
 
 
 def _international_words(phrasings: Sequence[Phrasing]) -> frozenset[str]:

@@ -67,7 +67,7 @@ def _unreachable(path: Path) -> bool:
 
 def hash_content(knowledge: Path, locales: Path) -> ContentFiles:
     """Raises ContentError with every file that cannot be read."""
-    return _each(content_paths(knowledge, locales), {}, None)
+    return _each(content_paths(knowledge, locales))
 
 
 def hash_linked(folder: Path, other: Path, known: ContentFiles) -> ContentFiles:
@@ -80,7 +80,7 @@ def hash_linked(folder: Path, other: Path, known: ContentFiles) -> ContentFiles:
     same = {
         name: known.hashes[name] for name, path in paths.items() if name in known.hashes and _same(path, other / name)
     }
-    read = _each({name: path for name, path in paths.items() if name not in same}, _NONE, None)
+    read = _each({name: path for name, path in paths.items() if name not in same})
     return ContentFiles({**same, **read.hashes})
 
 
@@ -120,7 +120,9 @@ def stage_content(
 
 
 def _each(
-    paths: Mapping[str, Path], instead: Mapping[str, bytes], copying: tuple[Path, Path | None] | None
+    paths: Mapping[str, Path],
+    instead: Mapping[str, bytes] = _NONE,
+    copying: tuple[Path, Path | None] | None = None,
 ) -> ContentFiles:
     problems: list[Problem] = []
     hashes: dict[str, str] = {}

@@ -18,7 +18,7 @@ from bot.core.formatting import territory_name
 from bot.core.knowledge import Knowledge
 from bot.core.locales import LANGUAGES
 from bot.core.ports import Encoder
-from bot.core.retrieval import Retriever, Slot
+from bot.core.retrieval import Model, Retriever, Slot
 from bot.core.snapshot import Snapshot
 from bot.core.subjects import SubjectFinder
 
@@ -57,7 +57,7 @@ def load_snapshot(folders: Folders, encoder: Encoder | None, contact: str | None
         encoder,
         progress,
     )
-    retriever = Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge), knowledge.pieces_of_courtesy)
+    retriever = retriever_of(compiled.model, knowledge)
     return Snapshot.of(knowledge, catalogs, retriever, compiled.identifier, contact)
 
 
@@ -67,6 +67,11 @@ def load_knowledge(folder: Path) -> Knowledge:
     if knowledge is None:
         raise ContentError(problems)
     return knowledge
+
+
+def retriever_of(model: Model, knowledge: Knowledge, finders: Mapping[str, SubjectFinder] | None = None) -> Retriever:
+    """As it answers. Args: `finders`, see `slots_of`."""
+    return Retriever(model, known_facts(knowledge), slots_of(knowledge, finders), knowledge.pieces_of_courtesy)
 
 
 def known_facts(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:

@@ -30,7 +30,7 @@ from bot.content.extraction import English
 from bot.content.gate_model import GateModel, load_gate, not_among, save_gate
 from bot.content.golden_reader import read_golden
 from bot.content.knowledge_reader import knowledge_files, read_knowledge
-from bot.content.loading import Folders, finders_of, known_facts, slots_of
+from bot.content.loading import Folders, finders_of, retriever_of
 from bot.content.model_file import Compiled, identity, load_compiled, read_marks, save_compiled
 from bot.content.phrasing_pieces import PhrasingPieces, read_pieces
 from bot.content.phrasings import Phrasing
@@ -156,9 +156,7 @@ class Side:
         return Snapshot.of(content.knowledge, catalogs, self.retriever(), model.identifier, None)
 
     def retriever(self, model: Model | None = None) -> Retriever:
-        knowledge = self.content.knowledge
-        model = model or self.models.compiled.model
-        return Retriever(model, known_facts(knowledge), slots_of(knowledge, self.finders), knowledge.pieces_of_courtesy)
+        return retriever_of(model or self.models.compiled.model, self.content.knowledge, self.finders)
 
 
 def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:

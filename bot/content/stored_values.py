@@ -113,16 +113,22 @@ def forget_unused(folder: Path) -> None:
                 path.unlink()
 
 
-def write_atomically(path: Path, raw: bytes, *, durable: bool = False) -> None:
-    """A reader sees the old file or the new one; with `durable` also after a power cut."""
+def write_atomically(path: Path, raw: bytes, *, durable: bool = False, mode: int | None = None) -> None:
+    """A reader sees the old file or the new one; with `durable` also after a power cut.
+
+    Args:
+        mode: Permissions of the file; None for the owner alone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(raw)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
+        if mode is not None:
+            Path(temporary).chmod(mode)
         Path(temporary).replace(path)
         if durable:
             sync_folder(path.parent)

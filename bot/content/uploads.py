@@ -14,10 +14,10 @@ import regex
 from bot.content.catalog_files import DOMAINS
 from bot.content.content_files import EDITING, KNOWLEDGE, LOCALES, read_limited
 from bot.content.loading import Folders
-from bot.content.stored_values import sync_folder
+from bot.content.stored_values import sync_folder, write_atomically
 from bot.core.errors import ContentError, Problem
 from bot.core.locales import LANGUAGES, SOURCE_LOCALE
-from bot.core.proposals.models import MAX_FILE
+from bot.core.proposals.models import MAX_FILE, too_large
 from bot.core.reloading import digest_of
 
 _TOPIC = regex.compile(r"[a-z0-9]{1,30}+(?:-[a-z0-9]{1,30}+){0,5}+")  # the names that our files have
@@ -110,12 +110,8 @@ def place_of(file_name: str, raw: bytes) -> str | Sequence[Problem]:
     """
     shown = _printable(file_name)
     text, problems = _text_of(shown, raw)
-    place: str | Sequence[Problem] = _place(shown, text) if _is_plain(file_name) else _misnamed(shown)
-    return (
-        place
-        if isinstance(place, str) and not problems
-        else [*(place if not isinstance(place, str) else ()), *problems]
-    )
+    place = _place(shown, text) if _is_plain(file_name) else _misnamed(shown)
+    return problems or place if isinstance(place, str) else [*place, *problems]
 
 
 def _text_of(shown: str, raw: bytes) -> tuple[str, list[Problem]]:
@@ -133,10 +129,6 @@ def _text_of(shown: str, raw: bytes) -> tuple[str, list[Problem]]:
         line = text.count("\n", 0, text.index("\0")) + 1
         return text, [Problem(shown, line, "is not text", "save the file as plain text in UTF-8")]
     return text, []
-
-
-def too_large(shown: str) -> Problem:
-    return Problem(_printable(shown), 0, f"is larger than {MAX_FILE // 1024**2} MB", "split it")
 
 
 def _place(name: str, text: str) -> str | list[Problem]:
@@ -198,18 +190,6 @@ def _printable(name: str) -> str:
 
 
 def _write(path: Path, raw: bytes) -> None:
-    """At once and for good: a reader sees the old file or the new one, also after a loss of power."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """For good, and readable for whom the old file was."""
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".", delete=False) as file:
-        new = Path(file.name)
-        try:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-            new.chmod(mode)
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
-    sync_folder(path.parent)
+    write_atomically(path, raw, durable=True, mode=mode)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.content.catalog_files import CatalogParts, interface_of
 from bot.content.content_files import place
-from bot.content.loading import known_facts, slots_of
+from bot.content.loading import retriever_of
 from bot.content.model_file import Compiled, load_compiled
 from bot.content.stored_values import code_tag, freeze, thaw
 from bot.core.catalog import Catalogs, KnowledgeCatalog
@@ -59,14 +59,12 @@ def load_parts(folder: Path, contact: str | None, live: LoadedVersion | None) ->
         marks = _marks(folder)
         loader = _Loader(folder, marks, live)
         compiled = loader.model()
-        knowledge, signed = loader.part("knowledge"), loader.part("signed")
+        knowledge, signed = loader.knowledge(), loader.part("signed")
         base = {name[5:]: loader.base(name) for name in marks if name.startswith("base-")}
         interface = {name[3:]: loader.interface(name) for name in marks if name.startswith("ui-")}
     except (OSError, ValueError, KeyError) as error:
         problem = Problem(str(folder), 0, f"cannot be loaded ({error})", "it is made again from its files")
         raise ContentError([problem]) from None
-    if live and live.marks["knowledge"] == marks["knowledge"]:
-        knowledge = live.snapshot.knowledge
     retriever = _retriever(knowledge, compiled, live)
     snapshot = Snapshot.of(knowledge, Catalogs(interface, base, signed), retriever, compiled.identifier, contact)
     return LoadedVersion(snapshot, compiled, base, interface, marks)
@@ -76,7 +74,7 @@ def _retriever(knowledge: Knowledge, compiled: Compiled, live: LoadedVersion | N
     """The live one where nothing that it goes by is new: rankings are remembered with it, so nobody waits again."""
     if live and live.compiled is compiled and _ranked_by(knowledge) == _ranked_by(live.snapshot.knowledge):
         return live.snapshot.retriever
-    return Retriever(compiled.model, known_facts(knowledge), slots_of(knowledge), knowledge.pieces_of_courtesy)
+    return retriever_of(compiled.model, knowledge)
 
 
 def _ranked_by(knowledge: Knowledge) -> tuple[object, ...]:
@@ -113,6 +111,12 @@ class _Loader:
         if compiled is None:
             raise ValueError("the model is damaged")
         return compiled
+
+    def knowledge(self) -> Knowledge:
+        if live := self._same("knowledge"):
+            return live.snapshot.knowledge
+        knowledge: Knowledge = self.part("knowledge")
+        return knowledge
 
     def base(self, name: str) -> KnowledgeCatalog:
         if live := self._same(name):

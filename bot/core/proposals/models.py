@@ -4,8 +4,15 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.errors import Problem
+
 MAX_FILE = 2 * 1024 * 1024  # bytes; our largest file has 0.8 MB, and every proposal that waits is kept whole
 MOST_OPEN = 20  # proposals that wait at once
+
+
+def too_large(shown: str) -> Problem:
+    """Args: `shown` is the file's name, fit to be read."""
+    return Problem(shown, 0, f"is larger than {MAX_FILE // 1024**2} MB", "split it")
 
 
 class State(enum.StrEnum):

@@ -20,13 +20,13 @@ from bot.adapters.discord.offices import Call, Voice
 from bot.adapters.discord.pages import Attachment, Page, Row, button
 from bot.adapters.discord.views import make_file, make_view
 from bot.core.answering import Answering
-from bot.core.errors import BotError, Problem
+from bot.core.errors import BotError
 from bot.core.inbox.messages import BUTTON_APPROVE
 from bot.core.messages import Message
 from bot.core.proposals import messages
 from bot.core.proposals.differences import visible
 from bot.core.proposals.lifecycle import Refusal
-from bot.core.proposals.models import DECIDABLE, MAX_FILE, FileProposal
+from bot.core.proposals.models import DECIDABLE, MAX_FILE, FileProposal, too_large
 from bot.core.proposals.proposing import Held, Outdated, Proposing, Published, Result, Unfit
 from bot.core.proposals.reports import override_hint, proposal_report, proposals_report
 from bot.core.reload_reports import outcome_report
@@ -87,10 +87,10 @@ class ProposalDesk:
 
     async def _propose(self, call: Call, voice: Voice, file: discord.Attachment, why: str) -> Page:
         if file.size > MAX_FILE:
-            return _unfit(voice, Unfit([_too_large(file)]))
+            return _unfit(voice, Unfit([too_large(truncate(file.filename, 100))]))
         raw = await file.read()
         if len(raw) > MAX_FILE:  # Discord said less
-            return _unfit(voice, Unfit([_too_large(file)]))
+            return _unfit(voice, Unfit([too_large(truncate(file.filename, 100))]))
         kept = await self._proposing.propose(call.person, file.filename, raw, why)
         if isinstance(kept, Refusal):
             return _page(voice.say(kept.message))
@@ -168,10 +168,6 @@ def _result_page(result: Result, voice: Voice) -> Page:
 
 def _unfit(voice: Voice, unfit: Unfit) -> Page:
     return _page(voice.say(messages.FAULTY), visible("\n".join(map(str, unfit.problems))))
-
-
-def _too_large(file: discord.Attachment) -> Problem:
-    return Problem(truncate(file.filename, 100), 0, f"is larger than {MAX_FILE // 1024**2} MB", "split it")
 
 
 def _rows(proposal: FileProposal, voice: Voice) -> tuple[Row, ...]:
