@@ -3,7 +3,6 @@
 It outlives the bot's processes, as Discord does.
 """
 
-import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.faults.standin import BOT_ID, Standin
+from tests.faults.standin import BOT_ID, Standin, as_json
 
 TOKEN = "x" * 24 + "." + "y" * 6 + "." + "z" * 27
 _ME = {"id": BOT_ID, "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
@@ -99,15 +98,15 @@ class Gateway:
 
     async def _channel(self, request: web.Request) -> web.Response:
         number = request.match_info["channel"]
-        return _json({"id": number, "guild_id": str(int(number) - 1), **_TEXT_CHANNEL})
+        return as_json({"id": number, "guild_id": str(int(number) - 1), **_TEXT_CHANNEL})
 
     async def _message(self, request: web.Request) -> web.Response:
         said = self.standin.messages[request.match_info["channel"]]
-        return _json(next(one for one in said if one["id"] == request.match_info["message"]))
+        return as_json(next(one for one in said if one["id"] == request.match_info["message"]))
 
     async def _commands(self, request: web.Request) -> web.Response:
         self.commands = await request.json()
-        return _json([])
+        return as_json([])
 
     async def end_session(self, shard: int) -> None:
         """Discord closes the connection; what is said meanwhile is never delivered."""
@@ -228,8 +227,3 @@ def _abort(socket: web.WebSocketResponse) -> None:
     request = socket._req  # aiohttp tells it no other way
     if request is not None and request.transport is not None:
         request.transport.abort()
-
-
-def _json(data: Any) -> web.Response:
-    """As Discord sends it: discord.py reads no JSON whose type names a character set."""
-    return web.Response(body=json.dumps(data).encode(), content_type="application/json")

@@ -4,14 +4,16 @@ It outlives the bot's processes, as Discord does. Only what announcements need i
 """
 
 import asyncio
+import contextlib
 import json
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 BOT_ID = "700000000000000001"
 _FIRST_ID = (1_730_163_660_000 - 1_420_070_400_000) << 22  # Discord's ids hold their time: a minute after the start
@@ -62,6 +64,16 @@ class Standin:
             found += [one["components"][0]["components"][0]["custom_id"].rpartition(":")[2] for one in messages]
         return found
 
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """On a port of this machine; the base of the API."""
+        server = TestServer(self.app())
+        await server.start_server()
+        try:
+            yield str(server.make_url("/api/v10"))
+        finally:
+            await server.close()
+
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._misbehave])
         base = "/api/v10"
@@ -91,54 +103,54 @@ class Standin:
             request.transport.close()
         if fault is Fault.LIMITED:
             body = {"message": "slow down", "retry_after": 0.01, "global": False}
-            return _json(body, status=429, headers={"Via": "1.1 google", "Retry-After": "1"})
-        return _json({"message": "oops", "code": 0}, status=_STATUS.get(fault, 500))
+            return as_json(body, status=429, headers={"Via": "1.1 google", "Retry-After": "1"})
+        return as_json({"message": "oops", "code": 0}, status=_STATUS.get(fault, 500))
 
     async def _me(self, _: web.Request) -> web.Response:
-        return _json(_user())
+        return as_json(_user())
 
     async def _application(self, _: web.Request) -> web.Response:
         whole = {"id": BOT_ID, "name": "bot", "icon": None, "description": "", "bot_public": True, "flags": 0}
-        return _json({**whole, "bot_require_code_grant": False, "owner": _user(), "verify_key": "", "summary": ""})
+        return as_json({**whole, "bot_require_code_grant": False, "owner": _user(), "verify_key": "", "summary": ""})
 
     async def _direct(self, request: web.Request) -> web.Response:
         person = str((await request.json())["recipient_id"])
         recipient = {"id": person, "username": "someone", "discriminator": "0", "avatar": None}
-        return _json({"id": f"9{person}", "type": 1, "recipients": [recipient]})
+        return as_json({"id": f"9{person}", "type": 1, "recipients": [recipient]})
 
     async def _create(self, request: web.Request) -> web.Response:
         channel, body = request.match_info["channel"], await request.json()
         if channel in self.closed:
-            return _json({"message": "Missing Access", "code": 50001}, status=403)
+            return as_json({"message": "Missing Access", "code": 50001}, status=403)
         nonce = (channel, str(body.get("nonce")))
         if body.get("enforce_nonce") and nonce in self.nonces:
-            return _json(self.nonces[nonce])
+            return as_json(self.nonces[nonce])
         message = _message(self.next_id() if self.next_id else _FIRST_ID + self._count(), channel, body)
         self.messages.setdefault(channel, []).append(message)
         if asked := body.get("message_reference"):
             self.replies.setdefault(str(asked["message_id"]), []).append(message["content"])
         self.nonces[nonce] = message
-        return _json(message)
+        return as_json(message)
 
     async def _history(self, request: web.Request) -> web.Response:
         channel, limit = request.match_info["channel"], int(request.query.get("limit", 50))
         after, before = int(request.query.get("after", 0)), int(request.query.get("before", 2**63))
         found = [one for one in self.messages.get(channel, []) if after < int(one["id"]) < before]
-        return _json((found[:limit] if after else found[-limit:])[::-1])  # Discord gives the newest first
+        return as_json((found[:limit] if after else found[-limit:])[::-1])  # Discord gives the newest first
 
     async def _edit(self, request: web.Request) -> web.Response:
         wanted, body = request.match_info["message"], await request.json()
         for message in self.messages.get(request.match_info["channel"], []):
             if message["id"] == wanted:
                 message["content"] = body["content"]
-                return _json(message)
-        return _json({"message": "Unknown Message", "code": 10008}, status=404)
+                return as_json(message)
+        return as_json({"message": "Unknown Message", "code": 10008}, status=404)
 
     def _count(self) -> int:
         return sum(map(len, self.messages.values()))
 
 
-def _json(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+def as_json(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """As Discord sends it: discord.py reads no JSON whose type names a character set."""
     body = json.dumps(data).encode()
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")

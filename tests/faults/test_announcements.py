@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
 from bot.core.announcements.announcing import Announcing
 from bot.core.announcements.models import Actor, Announcement, DeliveryState, State, Target
@@ -92,12 +91,6 @@ class World:
         return {copy: count for copy, count in Counter(self.standin.copies()).items() if count > 1}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    async with starting(ZYGOTE) as process:
-        yield process
-
-
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     return tmp_path / "bot.sqlite3"
@@ -106,10 +99,8 @@ def database(tmp_path: Path) -> Path:
 @pytest_asyncio.fixture(loop_scope="module")
 async def world(zygote: asyncio.subprocess.Process, database: Path) -> AsyncIterator[World]:
     standin = Standin()
-    server = TestServer(standin.app())
-    await server.start_server()
-    yield World(standin, str(server.make_url("/api/v10")), database, zygote)
-    await server.close()
+    async with standin.serving() as api:
+        yield World(standin, api, database, zygote)
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
 from bot.core.announcements.models import Kind
 from bot.core.following import Following
@@ -80,19 +79,11 @@ class World:
         assert rows == [], told
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    async with starting(ZYGOTE) as process:
-        yield process
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def world(zygote: asyncio.subprocess.Process, database: str) -> AsyncIterator[World]:
     standin = Standin()
-    server = TestServer(standin.app())
-    await server.start_server()
-    yield World(standin, str(server.make_url("/api/v10")), database, zygote)
-    await server.close()
+    async with standin.serving() as api:
+        yield World(standin, api, database, zygote)
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

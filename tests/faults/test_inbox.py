@@ -14,14 +14,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
 from bot.content.knowledge_reader import read_knowledge
 from bot.storage.inbox import SqlInboxStore
 from bot.storage.sql import SqlStore
 from tests.content.folders import make_knowledge
 from tests.core.inbox.worlds import WIFI
-from tests.faults.forking import ZYGOTE, starting
 from tests.faults.inbox_life import CARDS, FEW, LOBBY, MANY
 from tests.faults.standin import Fault, Standin
 
@@ -89,21 +87,13 @@ class World:
         await store.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
-    async with starting(ZYGOTE) as process:
-        yield process
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def world(zygote: asyncio.subprocess.Process, tmp_path: Path) -> AsyncIterator[World]:
     standin = Standin()
-    server = TestServer(standin.app())
-    await server.start_server()
-    made = World(standin, str(server.make_url("/api/v10")), tmp_path / "home", zygote)
-    made.begin()
-    yield made
-    await server.close()
+    async with standin.serving() as api:
+        made = World(standin, api, tmp_path / "home", zygote)
+        made.begin()
+        yield made
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
