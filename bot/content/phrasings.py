@@ -70,20 +70,33 @@ def read_phrasings(folder: Path, knowledge: Knowledge | None) -> tuple[list[Phra
     """
     phrasings: list[Phrasing] = []
     problems: list[Problem] = []
+    seen: dict[str, Seen] = {}
     for path in phrasing_files(folder):
-        found, faults = read_phrasing_file(path, knowledge)
+        found, faults = read_phrasing_file(path, knowledge, seen.setdefault(language_of(path), {}))
         phrasings += found
         problems += faults
     return phrasings, problems
 
 
-def read_phrasing_file(path: Path, knowledge: Knowledge | None) -> tuple[list[Phrasing], list[Problem]]:
-    """One file of the folder `phrasings` or `negatives`."""
+def language_of(path: Path) -> str:
+    """The first part of its name, as a language may have several files: `th` of `th.yaml` and of `th.meeting.yaml`."""
+    return path.stem.partition(".")[0]
+
+
+Seen = dict[str, tuple[str, str]]  # the label and the file of each folded text of a language
+
+
+def read_phrasing_file(path: Path, knowledge: Knowledge | None, seen: Seen) -> tuple[list[Phrasing], list[Problem]]:
+    """One file of the folder `phrasings` or `negatives`.
+
+    Args:
+        seen: Texts of the same language in other files, to which those of this one are added.
+    """
     document = read_yaml(path, str(path))
-    kind = path.parent.name
-    if path.stem not in LANGUAGES:
-        document.fault(None, f"`{path.stem}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
-    return _read_file(document, kind, path.stem, allowed_labels(kind, knowledge)), document.problems
+    kind, locale = path.parent.name, language_of(path)
+    if locale not in LANGUAGES:
+        document.fault(None, f"`{locale}` is not one of our languages", f"use: {', '.join(LANGUAGES)}")
+    return _read_file(document, kind, locale, allowed_labels(kind, knowledge), seen), document.problems
 
 
 def allowed_labels(kind: str, knowledge: Knowledge | None) -> frozenset[str] | None:
@@ -93,11 +106,10 @@ def allowed_labels(kind: str, knowledge: Knowledge | None) -> frozenset[str] | N
     return frozenset(knowledge.entries) if knowledge else None
 
 
-def _read_file(document: Document, kind: str, locale: str, labels: frozenset[str] | None) -> list[Phrasing]:
+def _read_file(document: Document, kind: str, locale: str, labels: frozenset[str] | None, seen: Seen) -> list[Phrasing]:
     if document.root is None:
         return []
     found: list[Phrasing] = []
-    seen: dict[str, str] = {}
     fields = document.mapping(document.root, f"a {kind} file", required=frozenset({kind}))
     for label, node in document.mapping(fields.get(kind), kind).items():
         if labels is not None and label not in labels:
@@ -109,7 +121,7 @@ def _read_file(document: Document, kind: str, locale: str, labels: frozenset[str
     return found
 
 
-def _read_text(document: Document, item: yaml.Node, label: str, seen: dict[str, str]) -> str:
+def _read_text(document: Document, item: yaml.Node, label: str, seen: Seen) -> str:
     text = document.text(item, f"a phrasing of `{label}`")
     folded = fold(text)
     if text and not folded:
@@ -120,12 +132,18 @@ def _read_text(document: Document, item: yaml.Node, label: str, seen: dict[str, 
             document.fault(item, f"{{{name}}} in `{text}` is not a slot", f"use one of: {', '.join(_SLOTS)}")
     if text and len(text) > MAX_PHRASING:
         document.fault(item, f"a phrasing of `{label}` is longer than {MAX_PHRASING} characters", "shorten it")
-    if folded and (other := seen.get(folded)):
-        where = "again" if other == label else f"also under `{other}`"
-        document.fault(item, f"`{text}` stands {where}", "keep it once, where it belongs")
+    if folded and folded in seen:
+        document.fault(
+            item, f"`{text}` stands {_where(document, label, *seen[folded])}", "keep it once, where it belongs"
+        )
         return ""
-    seen[folded] = label
+    seen[folded] = label, document.path
     return text
+
+
+def _where(document: Document, label: str, other: str, path: str) -> str:
+    where = "again" if other == label else f"also under `{other}`"
+    return where if path == document.path else f"{where} in {Path(path).parent.name}/{Path(path).name}"
 
 
 def count_by_locale(phrasings: list[Phrasing]) -> Mapping[str, Mapping[str, int]]:

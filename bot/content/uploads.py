@@ -32,7 +32,10 @@ _NOT_BY_UPLOAD = {
     "inbox-sources.yaml": "the bot writes it",
     "glossary.yaml": "only translators' checks read it, and a reload does not",
 }
-_NAMES = "name it as in its folder: `meeting.yaml`, `th.yaml` for phrasings and negatives, `ui.po`, `knowledge.po`"
+_NAMES = (
+    "name it as in its folder: `meeting.yaml`, `th.yaml` or `th.meeting.yaml` for phrasings and negatives, "
+    "`ui.po`, `knowledge.po`"
+)
 _WRITABLE = (
     "let the user that runs the bot write there, or set BOT_KNOWLEDGE_DIR and BOT_LOCALES_DIR to folders of your own; "
     "where they stay read-only, change the files where they come from and use `/knowledge reload`"
@@ -139,14 +142,20 @@ def _place(name: str, text: str) -> str | list[Problem]:
         return _misnamed(name)
     if name in _NOT_BY_UPLOAD:
         return [Problem(name, 0, f"cannot be proposed: {_NOT_BY_UPLOAD[name]}", _DIRECTLY)]
-    return _language_place(name, stem, text) if stem in LANGUAGES else f"{KNOWLEDGE}/{name}"
+    return _language_place(name, text) if _is_of_language(stem) else f"{KNOWLEDGE}/{name}"
 
 
-def _language_place(name: str, locale: str, text: str) -> str | list[Problem]:
+def _is_of_language(stem: str) -> bool:
+    """`th`, or `th.meeting` where a language has several files."""
+    locale, dot, part = stem.partition(".")
+    return locale in LANGUAGES and (not dot or _TOPIC.fullmatch(part) is not None)
+
+
+def _language_place(name: str, text: str) -> str | list[Problem]:
     kinds = {match[1] for match in _KIND.finditer(text)}
     if len(kinds) != 1:
         return [Problem(name, 1, "is neither phrasings nor negatives", "begin it with `phrasings:` or `negatives:`")]
-    return f"{KNOWLEDGE}/{kinds.pop()}/{locale}.yaml"
+    return f"{KNOWLEDGE}/{kinds.pop()}/{name}"
 
 
 def _catalog_place(name: str, domain: str, text: str) -> str | list[Problem]:
@@ -160,20 +169,25 @@ def _catalog_place(name: str, domain: str, text: str) -> str | list[Problem]:
 
 def _is_plain(name: str) -> bool:
     stem, _, ending = name.rpartition(".")
-    return ending in ("yaml", "po") and _TOPIC.fullmatch(stem) is not None
+    return ending in ("yaml", "po") and (_TOPIC.fullmatch(stem) is not None or _is_of_language(stem))
 
 
 def _is_place(place: str) -> bool:
     """True for what `place_of` makes, and nothing else: a row of the database is no reason to write anywhere."""
     match place.split("/"):
         case [folder, name] if folder == KNOWLEDGE:
-            return _is_plain(name) and name.endswith(".yaml") and name not in _NOT_BY_UPLOAD
+            return _is_topic(name) and name not in _NOT_BY_UPLOAD
         case [folder, kind, name] if folder == KNOWLEDGE:
-            return kind in _OF_LANGUAGE and name in {f"{locale}.yaml" for locale in LANGUAGES}
+            return kind in _OF_LANGUAGE and name.endswith(".yaml") and _is_of_language(name.removesuffix(".yaml"))
         case [folder, locale, "LC_MESSAGES", name] if folder == LOCALES:
             return locale in _TRANSLATED and name in {f"{domain}.po" for domain in DOMAINS}
         case _:
             return False
+
+
+def _is_topic(name: str) -> bool:
+    stem, _, ending = name.rpartition(".")
+    return ending == "yaml" and _TOPIC.fullmatch(stem) is not None and stem not in LANGUAGES
 
 
 def _misnamed(shown: str) -> list[Problem]:

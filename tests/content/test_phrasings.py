@@ -1,13 +1,18 @@
 """How people ask: read strictly, from every language file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.content.knowledge_reader import read_knowledge
-from bot.content.phrasings import Phrasing, count_by_locale, read_phrasings
+from bot.content.phrasing_pieces import read_pieces
+from bot.content.phrasings import Phrasing, count_by_locale, phrasing_files, read_phrasings
+from bot.core.errors import Problem
 from bot.core.knowledge import Knowledge
 from tests.content.folders import edit, make_knowledge, told
+
+Reader = Callable[[Path, Knowledge, Path], list[Problem]]
 
 
 @pytest.fixture
@@ -33,6 +38,10 @@ def test_phrasings_and_negatives_are_read_in_the_order_of_their_files(folder: Pa
         "meeting.venue": 4,
         "city.membership": 4,
     }
+
+
+def add(path: Path, label: str, text: str) -> None:
+    path.write_text(f'{path.parent.name}:\n  {label}:\n    - "{text}"\n', encoding="utf-8")
 
 
 FAULTS = {
@@ -70,3 +79,38 @@ def test_an_unknown_negative_group_is_a_problem(folder: Path, knowledge: Knowled
     assert told(read_phrasings(folder, knowledge)[1]) == [
         "th.yaml:3: there is no entry or group `far.wether`; check the spelling"
     ]
+
+
+def test_a_language_may_have_several_files_of_phrasings(folder: Path, knowledge: Knowledge) -> None:
+    add(folder / "phrasings" / "th.meeting.yaml", "meeting.dates", "งานเริ่มวันที่เท่าไหร่")
+    phrasings, problems = read_phrasings(folder, knowledge)
+    assert problems == []
+    assert Phrasing("th", "meeting.dates", "งานเริ่มวันที่เท่าไหร่") in phrasings
+    assert count_by_locale(phrasings)["th"]["meeting.dates"] == 5
+
+
+def read_at_start(folder: Path, knowledge: Knowledge, _: Path) -> list[Problem]:
+    return read_phrasings(folder, knowledge)[1]
+
+
+def read_by_a_reload(folder: Path, knowledge: Knowledge, cache: Path) -> list[Problem]:
+    hashes = {path.relative_to(folder).as_posix(): path.name for path in phrasing_files(folder)}
+    return read_pieces(folder, knowledge, hashes, cache)[1]
+
+
+@pytest.mark.parametrize("read", [read_at_start, read_by_a_reload])
+@pytest.mark.parametrize(
+    ("other", "label", "told_as"),
+    [
+        ("phrasings/th.yml", "meeting.venue", "th.yml:3: ` จัดวันไหน?` stands also under `meeting.dates` in phrasings/th.yaml"),
+        ("phrasings/th.yml", "meeting.dates", "th.yml:3: ` จัดวันไหน?` stands again in phrasings/th.yaml"),
+        ("negatives/th.x.yaml", "far.chitchat", "th.yaml:3: `จัดวันไหน` stands also under `far.chitchat` in negatives/th.x.yaml"),
+    ],
+)  # fmt: skip
+def test_a_phrasing_stands_once_in_all_files_of_its_language(
+    folder: Path, knowledge: Knowledge, tmp_path: Path, other: str, label: str, told_as: str, read: Reader
+) -> None:
+    add(folder / other, label, " จัดวันไหน?")
+    add(folder / "phrasings" / "en.x.yaml", "meeting.venue", " จัดวันไหน?")  # another language is another matter
+    (line,) = told(read(folder, knowledge, tmp_path))
+    assert line == f"{told_as}; keep it once, where it belongs"

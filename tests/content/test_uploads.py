@@ -51,6 +51,7 @@ def refused(found: str | Sequence[Problem]) -> list[str]:
         ("golden.yaml", b"golden: []\n", "knowledge/golden.yaml"),
         ("th.yaml", PHRASINGS, "knowledge/phrasings/th.yaml"),
         ("my.yaml", NEGATIVES, "knowledge/negatives/my.yaml"),
+        ("ta.city-questions.yaml", PHRASINGS, "knowledge/phrasings/ta.city-questions.yaml"),
         ("knowledge.po", CATALOG, "locales/km/LC_MESSAGES/knowledge.po"),
         ("ui.po", CATALOG.replace(b"km", b"zh"), "locales/zh/LC_MESSAGES/ui.po"),
     ],
@@ -111,7 +112,8 @@ def test_every_fault_is_told_at_once_and_no_name_turns_a_line_around() -> None:
     "place",
     [
         *TRAVERSALS, *(f"knowledge/{each}" for each in [*TRAVERSALS, *ODD, "inbox.yaml"] if each != KNOWN), "knowledge/compiled/model.npz",
-        "knowledge/other/th.yaml", "knowledge/phrasings/xx.yaml", "knowledge/phrasings/../meeting.yaml", "meeting.yaml",
+        "knowledge/other/th.yaml", "knowledge/phrasings/xx.yaml", "knowledge/phrasings/xx.th.yaml", "knowledge/phrasings/th..yaml", "knowledge/th.yaml",
+        "knowledge/phrasings/../meeting.yaml", "meeting.yaml",
         "locales/th/LC_MESSAGES/other.po", "locales/../LC_MESSAGES/ui.po", "locales/th/ui.po", "versions/live.json",
         "locales/th/LC_MESSAGES/../LC_MESSAGES/ui.po", "knowledge//meeting.yaml", "knowledge/phrasings/th.yaml/x",
     ],
