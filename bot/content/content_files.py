@@ -49,6 +49,12 @@ def content_paths(knowledge: Path, locales: Path) -> Mapping[str, Path]:
     return found
 
 
+def content_folders(knowledge: Path, locales: Path) -> list[Path]:
+    """Where content files lie."""
+    catalogs = [locales / locale / "LC_MESSAGES" for locale in LANGUAGES]
+    return [knowledge, *(knowledge / name for name in ("phrasings", "negatives", "language_samples")), *catalogs]
+
+
 def _knowledge(folder: Path) -> Iterator[Path]:
     for pattern in _PATTERNS:
         yield from sorted(folder.glob(pattern))

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 import regex
 
 from bot.content.knowledge_reader import knowledge_files, knowledge_version, read_knowledge
+from bot.content.stored_values import write_atomically
 from bot.core.errors import ContentError, Problem
 from bot.core.inbox.models import Draft
 
@@ -130,7 +130,8 @@ class KnowledgeFolder:
             return problems
         try:
             for name in sorted(files, key=lambda each: each != SOURCES):
-                await asyncio.to_thread(_write, self._folder / name, files[name])
+                raw = files[name].encode()
+                await asyncio.to_thread(write_atomically, self._folder / name, raw, durable=True, mode=0o644)
             await self._reload()
         except ContentError as error:
             return error.problems
@@ -149,14 +150,3 @@ def _problems_with(folder: Path, files: Mapping[str, str]) -> Sequence[Problem]:
             (Path(name) / file).write_text(text, encoding="utf-8")
         _, problems = read_knowledge(Path(name))
     return [replace(problem, path=Path(problem.path).name) for problem in problems]
-
-
-def _write(path: Path, text: str) -> None:
-    """At once and for good: a reader sees the old file or the new one, also after a loss of power."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new = Path(file.name)
-    new.chmod(0o644)
-    new.replace(path)

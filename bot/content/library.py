@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.content.content_files import KNOWLEDGE, LOCALES, content_paths, hash_content
+from bot.content.content_files import KNOWLEDGE, LOCALES, content_folders, content_paths, hash_content
 from bot.content.loading import Folders
 from bot.content.preparing import Order, WarmOrder
-from bot.content.stored_values import freeze, thaw
+from bot.content.stored_values import forget_unfinished, freeze, thaw
 from bot.content.version_folder import VersionFolder, newest_readable
 from bot.content.version_parts import LoadedVersion, load_parts
 from bot.core.encoders import EncoderChoice
@@ -89,7 +89,7 @@ class Library:
         Raises:
             ContentError: The files are faulty, and there is no version to fall back on.
         """
-        await asyncio.to_thread(self._kept.sweep)
+        await asyncio.to_thread(self._sweep)
         pointer = self._kept.pointer()
         by_id = {version.id: version for version in self._kept.versions()}
         self._live = by_id.get(pointer.version) if pointer else None
@@ -104,6 +104,13 @@ class Library:
         if isinstance(outcome, Prepared) and not (outcome.findings and self._live):
             return await self.adopt(outcome, self._found(outcome))
         return await self._instead(outcome, pointer)
+
+    def _sweep(self) -> None:
+        """Remove what processes that were killed left half made."""
+        self._kept.sweep()
+        folders = self._folders
+        for folder in (self._kept.folder, folders.cache, *content_folders(folders.knowledge, folders.locales)):
+            forget_unfinished(folder)
 
     def _found(self, prepared: Prepared) -> Version:
         return version_of(prepared, self._clock.now(), "bot", "found at the start", self._live)

@@ -22,6 +22,8 @@ T = TypeVar("T")
 _PACKAGE = Path(__file__).parent.parent
 _OWN_MODULES = ("bot.core.", "bot.content.")
 _KEPT_FOR = 30 * 24 * 60 * 60  # seconds
+_HIDDEN, _UNFINISHED = ".", ".tmp"  # how the name of a file begins and ends that is not whole yet
+_WRITTEN_BY = 60 * 60  # seconds; no file takes as long
 _STANDARD = {
     ("builtins", "frozenset"),
     ("builtins", "set"),
@@ -113,6 +115,15 @@ def forget_unused(folder: Path) -> None:
                 path.unlink()
 
 
+def forget_unfinished(folder: Path) -> None:
+    """Delete what processes that were killed while writing left in a folder; what is younger may still be written."""
+    limit = time.time() - _WRITTEN_BY
+    for path in folder.glob(f"{_HIDDEN}*{_UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < limit:
+                path.unlink()
+
+
 def write_atomically(path: Path, raw: bytes, *, durable: bool = False, mode: int | None = None) -> None:
     """A reader sees the old file or the new one; with `durable` also after a power cut.
 
@@ -120,7 +131,7 @@ def write_atomically(path: Path, raw: bytes, *, durable: bool = False, mode: int
         mode: Permissions of the file; None for the owner alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_HIDDEN, suffix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(raw)

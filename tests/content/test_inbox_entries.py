@@ -135,10 +135,10 @@ async def test_a_folder_that_cannot_be_written_to_is_a_problem_with_a_remedy(
 ) -> None:
     """As in a container whose image is read-only; tests may run as root, who can write anywhere."""
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(inbox_entries, "_write", refuse)
+    monkeypatch.setattr(inbox_entries, "write_atomically", refuse)
     problems = await publish(shelf, "inbox.a")
 
     assert isinstance(problems, list)

@@ -1,6 +1,8 @@
 """Values of our own types that come back from files as they were."""
 
 import datetime
+import os
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from bot.content.content_files import hash_content, hash_linked, stage_content
 from bot.content.phrasings import Phrasing
 from bot.content.po_file import PoMessage
-from bot.content.stored_values import freeze, thaw
+from bot.content.stored_values import forget_unfinished, freeze, thaw, write_atomically
 from bot.core.catalog import KnowledgeCatalog, Translation
 from bot.core.knowledge import Knowledge
 from bot.core.reloading import Version
@@ -65,3 +67,35 @@ def test_files_that_versions_share_are_measured_once_and_rightly(tmp_path: Path)
 
     assert live == hash_content(tmp_path / "live" / "knowledge", tmp_path / "live" / "locales")
     assert {name for name in now.hashes if now.hashes[name] != live.hashes[name]} == {"knowledge/a.yaml"}
+
+
+def test_what_a_killed_process_was_writing_is_removed_at_a_start_but_not_what_may_still_be_written(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "คำถาม.yaml"
+    left = killed_while_writing(path)
+    assert not path.exists()
+
+    forget_unfinished(tmp_path)
+    assert left.exists(), "it is seconds old: another process may be at it"
+
+    long_ago = time.time() - 2 * 60 * 60
+    os.utime(left, (long_ago, long_ago))
+    write_atomically(path, "ข้อมูล".encode())
+    os.utime(path, (long_ago, long_ago))
+    forget_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def killed_while_writing(path: Path) -> Path:
+    """What lies beside `path` after that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: os._exit(9))
+        if (child := os.fork()) == 0:
+            try:
+                write_atomically(path, b"half")
+            finally:
+                os._exit(1)
+    os.waitpid(child, 0)
+    (left,) = path.parent.iterdir()
+    return left

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.content.content_files import content_paths
 from bot.core.proposals.models import State
 from tests.content.encoders import CountingEncoder
 from tests.content.proposal_worlds import ADA, AUNG
@@ -49,7 +50,7 @@ async def life(zygote: asyncio.subprocess.Process, root: Path, kill_at: int, *, 
     return bool(json.loads(line)[1])
 
 
-async def check(root: Path, told: str, *, worse: bool) -> None:
+async def check(root: Path, begun: Path, told: str, *, worse: bool) -> None:
     """The file, what is live, the version and the record all say the same, once."""
     world, store = await open_life(root)
     assert world.meeting.read_bytes() == proposed(worse=worse), told
@@ -67,7 +68,13 @@ async def check(root: Path, told: str, *, worse: bool) -> None:
     overridden = {one.detail["why"] for one in records if one.deed == "knowledge.gate-overridden"}
     assert overridden == ({REASON} if worse else set()), told
     assert await world.log.verify() is None, told
-    assert not list((root / "knowledge").glob("*.tmp")), told
+    for folder in (root / "knowledge", root / "versions"):
+        in_the_making = [path.name for path in folder.glob("*") if path.name.startswith((".staged", "tmp"))]
+        assert not in_the_making, told
+    left = content_paths(root / "knowledge", root / "locales").keys()
+    assert left == content_paths(begun / "knowledge", begun / "locales").keys(), (
+        f"{told}: a half-written file is content"
+    )
     await store.close()
 
 
@@ -83,7 +90,7 @@ async def test_killed_at_any_step_a_proposal_is_live_once(
         shutil.copytree(begun, root)
         killed = await life(zygote, root, max(kill_at, 1), worse=worse)
         await life(zygote, root, 0, worse=worse)
-        await check(root, f"killed at step {kill_at}", worse=worse)
+        await check(root, begun, f"killed at step {kill_at}", worse=worse)
         shutil.rmtree(root)
 
     assert kill_at > 50, "fewer steps than this way has: the mines are not where they should be"
