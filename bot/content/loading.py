@@ -20,6 +20,7 @@ from bot.core.locales import LANGUAGES
 from bot.core.ports import Encoder
 from bot.core.retrieval import Model, Retriever, Slot
 from bot.core.snapshot import Snapshot
+from bot.core.spelling import Spelling
 from bot.core.subjects import SubjectFinder
 
 _log = logging.getLogger(__name__)
@@ -69,9 +70,15 @@ def load_knowledge(folder: Path) -> Knowledge:
     return knowledge
 
 
-def retriever_of(model: Model, knowledge: Knowledge, finders: Mapping[str, SubjectFinder] | None = None) -> Retriever:
-    """As it answers. Args: `finders`, see `slots_of`."""
-    return Retriever(model, known_facts(knowledge), slots_of(knowledge, finders), knowledge.pieces_of_courtesy)
+def retriever_of(
+    model: Model,
+    knowledge: Knowledge,
+    finders: Mapping[str, SubjectFinder] | None = None,
+    spelling: Spelling | None = None,
+) -> Retriever:
+    """As it answers. Args: `finders`, see `slots_of`; `spelling`, see `Retriever`."""
+    slots = slots_of(knowledge, finders)
+    return Retriever(model, known_facts(knowledge), slots, knowledge.pieces_of_courtesy, spelling)
 
 
 def known_facts(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:

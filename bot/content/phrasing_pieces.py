@@ -95,10 +95,11 @@ def _repeated(pieces: Sequence[_Piece], knowledge: Knowledge) -> list[Problem]:
 
 def _read_piece(path: Path, key: str, knowledge: Knowledge, cache: Path) -> tuple[_Piece, list[Problem]]:
     problems: list[Problem] = []
+    seen: Seen = {}
 
     def read() -> list[Phrasing]:
         def parse() -> list[Phrasing]:
-            found, faults = read_phrasing_file(path, knowledge, {})
+            found, faults = read_phrasing_file(path, knowledge, seen)
             problems.extend(faults)
             return found
 
@@ -106,7 +107,8 @@ def _read_piece(path: Path, key: str, knowledge: Knowledge, cache: Path) -> tupl
 
     def outline() -> tuple[frozenset[str], bytes, bytes]:
         found = read()
-        texts = np.array([text_key(fold(one.text)) for one in found], np.uint64)
+        folded = seen or [fold(one.text) for one in found]  # folding is most of the time of reading a file
+        texts = np.array([text_key(text) for text in folded], np.uint64)
         return frozenset(one.label for one in found), keys_of(found).tobytes(), texts.tobytes()
 
     labels, keys, texts = remembered(cache, f"outline {key}", outline, lambda _: not problems)

@@ -36,7 +36,7 @@ from bot.content.phrasing_pieces import PhrasingPieces, read_pieces
 from bot.content.phrasings import Phrasing
 from bot.content.po_file import PoFile, read_po
 from bot.content.refining import FeatureMaker, Rows, refine, rehearsal
-from bot.content.remembering import RememberingEncoder
+from bot.content.remembering import RememberingEncoder, RememberingSpelling
 from bot.content.stored_values import forget_unused, remembered
 from bot.content.training_set import Example
 from bot.content.version_parts import save_parts
@@ -140,14 +140,16 @@ class Side:
     content: Content
     models: Models
     finders: Mapping[str, SubjectFinder]
+    spelling: RememberingSpelling | None
 
     @classmethod
-    def of(cls, digest: str, content: Content, models: Models, other: "Side | None" = None) -> "Side":
+    def of(cls, digest: str, content: Content, models: Models, cache: Path, other: "Side | None" = None) -> "Side":
         """Where the `other` side knows the same subjects, they are looked for once."""
         known = other.content.knowledge if other else None
-        now = content.knowledge
+        now, letters = content.knowledge, models.compiled.model.spelling
         same = known is not None and (known.cities, known.countries) == (now.cities, now.countries)
-        return cls(digest, content, models, other.finders if other and same else finders_of(now, _RememberingFinder))
+        finders = other.finders if other and same else finders_of(now, _RememberingFinder)
+        return cls(digest, content, models, finders, RememberingSpelling(letters, cache) if letters else None)
 
     def snapshot(self) -> Snapshot:
         content, model = self.content, self.models.compiled
@@ -156,7 +158,7 @@ class Side:
         return Snapshot.of(content.knowledge, catalogs, self.retriever(), model.identifier, None)
 
     def retriever(self, model: Model | None = None) -> Retriever:
-        return retriever_of(model or self.models.compiled.model, self.content.knowledge, self.finders)
+        return retriever_of(model or self.models.compiled.model, self.content.knowledge, self.finders, self.spelling)
 
 
 def prepare(order: Order, encoder: Encoder | None, progress: Progress) -> Prepared | Faulty | Same:
@@ -205,7 +207,7 @@ def _prepare(order: Order, encoder: RememberingEncoder | None, progress: Progres
         problems += _new_faults(content, order.into, before.content, order.live)
     if content is None or problems:
         return Faulty(_named(problems, order), files.digest)
-    side = Side.of(files.digest, content, _models(order, content, encoder, progress, load), before)
+    side = Side.of(files.digest, content, _models(order, content, encoder, progress, load), cache, before)
     prepared = _judged(order, before, side, encoder)
     save_compiled(order.into / MODEL, side.models.compiled)
     save_gate(order.into / GATE, side.models.gate)
@@ -284,7 +286,7 @@ def _live_side(folder: Path, files: ContentFiles, cache: Path, load: Load, share
     found = load(folder)
     if content is None or problems or found is None:
         return None
-    return Side.of(files.digest, content, Models(*found))
+    return Side.of(files.digest, content, Models(*found), cache)
 
 
 def _new_faults(content: Content, folder: Path, before: Content, live: Path) -> list[Problem]:
@@ -396,6 +398,8 @@ async def _ask_golden(side: Side, golden: Iterable[GoldenQuestion], encoder: Enc
     for number, one in enumerate(golden):
         question = Question(text=one.question, asker="gate", conversation=f"gate:{number}", platform="gate")
         graded.append(grade(one, await answering.ask(question), side.content.knowledge))
+    if side.spelling:
+        side.spelling.keep()
     return graded
 
 

@@ -103,6 +103,7 @@ class Retriever:
             say "no source tells" are left out: they vouch for nobody, and no known entry answers their questions.
         slots: For slot entries, the finder of their subjects and the entry to fall back on without one.
         courtesy: Pieces that people put around questions, see `Courtesy`.
+        spelling: Made of the model's statistics; None makes it here.
     """
 
     def __init__(
@@ -111,10 +112,11 @@ class Retriever:
         answers: Mapping[str, Sequence[str]],
         slots: "Mapping[str, Slot]",
         courtesy: Sequence[str] = (),
+        spelling: Spelling | None = None,
     ) -> None:
         self._model = model
         self._slots = slots
-        self._spelling = Spelling(model.spelling) if model.spelling else None
+        self._spelling = spelling or (Spelling(model.spelling) if model.spelling else None)
         self._courtesy = _courtesy_of(tuple(courtesy))
         entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
         self._entries = np.array(entries, dtype=np.intp)

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.content.remembering import RememberingEncoder
+from bot.content.letters import letter_statistics
+from bot.content.remembering import RememberingEncoder, RememberingSpelling
+from bot.content.training_set import Example
 from bot.core.errors import EncoderError
+from bot.core.spelling import LetterStatistics, Spelling
 from tests.content.encoders import CountingEncoder
 
 QUESTION, SENTENCES = ["จัดที่ไหน"], ["こんにちは", "いつですか"]
@@ -54,3 +57,32 @@ def test_a_failure_is_remembered_as_one(tmp_path: Path) -> None:
     with pytest.raises(EncoderError):
         remembering.encode(QUESTION)
     assert remembering.failed
+
+
+MISTYPED = ["กำหนดจัดงาานวันไหน", "where is teh meeting", "ဘယ်နေ့လဲ"]
+
+
+def statistics(*texts: str) -> LetterStatistics:
+    return letter_statistics(Example("th", "a", text, number) for number, text in enumerate(texts))
+
+
+def test_what_was_mended_once_is_mended_alike_after_a_restart_without_searching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = statistics("กำหนดจัดงานวันไหน", "กำหนดจัดงานที่ไหน")
+    first = RememberingSpelling(known, tmp_path)
+    mended = [first.mend(text) for text in MISTYPED]
+    assert mended == ["กำหนดจัดงานวันไหน", *MISTYPED[1:]]
+    first.keep()
+
+    monkeypatch.setattr(Spelling, "mend", lambda *_: pytest.fail("searched again"))
+    assert [RememberingSpelling(known, tmp_path).mend(text) for text in MISTYPED] == mended
+
+
+def test_what_other_phrasings_mended_is_not_taken_for_ours(tmp_path: Path) -> None:
+    before = RememberingSpelling(statistics("กำหนดจัดงานวันไหน", "กำหนดจัดงานที่ไหน"), tmp_path)
+    before.mend(MISTYPED[0])
+    before.keep()
+
+    now = RememberingSpelling(statistics("กำหนดจัดงาานวันไหน", "กำหนดจัดงาานที่ไหน"), tmp_path)
+    assert now.mend(MISTYPED[0]) == MISTYPED[0]
