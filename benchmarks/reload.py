@@ -147,7 +147,7 @@ async def until_live(bot: Bot, times: int) -> tuple[list[Took], list[Took]]:
         toggle(bot)
         answers.append(await _timed(bot))
         line = f'  meeting.dates:\n    - "benchmark question {number} about the days"\n'
-        bot.edit("knowledge/phrasings/en.yaml", "  meeting.dates:\n", line)
+        bot.edit("knowledge/phrasings/en.meeting.yaml", "  meeting.dates:\n", line)
         phrasings.append(await _timed(bot))
     return answers, phrasings
 

@@ -196,7 +196,7 @@ def test_a_broken_copy_fails_the_check_with_every_place(process_environment: dic
     shutil.copytree(ROOT / "knowledge", folder, ignore=shutil.ignore_patterns("compiled"))
     edit(folder / "meeting.yaml", 'as_of: "2024-11"', "as_of: 2024-11-01")
     edit(folder / "meeting.yaml", "[meti-2024-10-31, nies]", "[meti-2024-10-31, neis]")
-    edit(folder / "phrasings" / "th.yaml", "phrasings:", "phrasing:")
+    edit(folder / "phrasings" / "th.meeting.yaml", "phrasings:", "phrasing:")
 
     done = run({**process_environment, "BOT_KNOWLEDGE_DIR": str(folder)}, "check")
 
@@ -204,7 +204,7 @@ def test_a_broken_copy_fails_the_check_with_every_place(process_environment: dic
     assert f"{folder}/meeting.yaml:" in done.stdout
     assert "did you mean `nies`?" in done.stdout
     assert 'write "2024-11-01"' in done.stdout
-    assert f"{folder}/phrasings/th.yaml:" in done.stdout
+    assert f"{folder}/phrasings/th.meeting.yaml:" in done.stdout
     assert done.stdout.splitlines()[-1].endswith(" problems")
 
 

@@ -79,7 +79,7 @@ async def test_a_token_is_tried_out_and_never_shown(environment: dict[str, str])
 def test_every_fault_is_found_in_one_run(environment: dict[str, str], tmp_path: Path) -> None:
     knowledge, data = tmp_path / "knowledge", tmp_path / "data"
     shutil.copytree(ROOT / "knowledge", knowledge)
-    edit(knowledge / "phrasings" / "th.yaml", "phrasings:", "phrasing:")
+    edit(knowledge / "phrasings" / "th.meeting.yaml", "phrasings:", "phrasing:")
     data.mkdir()
     (data / "bot.sqlite3").write_text("ไม่ใช่ฐานข้อมูล" * 99, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken:

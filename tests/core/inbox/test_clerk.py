@@ -163,14 +163,14 @@ async def test_real_wordings_are_proposed_and_read_like_a_file_of_phrasings(room
     group = await room.ask()
     await room.inbox.link(group.id, 0, "city.membership:phuket", MIRA)
 
-    text = phrasings_yaml(await room.inbox.phrasings())
+    text = phrasings_yaml(await room.inbox.phrasings(), {"city.membership": "network"})
 
-    assert text.splitlines()[1:4] == ["", "# knowledge/phrasings/ja.yaml", "  city.membership:"]
+    assert text.splitlines()[1:4] == ["", "# knowledge/phrasings/ja.network.yaml", "  city.membership:"]
     assert f'    - "{WIFI["ta"]}"' in text
 
 
 def test_a_wording_cannot_break_the_file() -> None:
-    text = phrasings_yaml([Phrasing(key="a.b", locale="my", text='"\n  evil:\\')])
+    text = phrasings_yaml([Phrasing(key="a.b", locale="my", text='"\n  evil:\\')], {})
 
     assert text.splitlines()[-1] == '    - "\\"\\n  evil:\\\\"'
 

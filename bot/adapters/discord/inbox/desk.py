@@ -173,7 +173,8 @@ class InboxDesk:
         if not self._is_here(caller):
             return page(voice.say(reply_messages.NOT_PERMITTED))
         found = await self._inbox.phrasings()
-        return phrasings_page(found, phrasings_yaml(found), voice)
+        topics = {entry.id: entry.topic for entry in self._answering.snapshot.knowledge.entries.values()}
+        return phrasings_page(found, phrasings_yaml(found, topics), voice)
 
     async def quiet(self, caller: Caller, question_id: str, locale: str) -> Page:
         """For people who asked: no answer later, please."""

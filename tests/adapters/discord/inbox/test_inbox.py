@@ -101,6 +101,7 @@ async def test_an_existing_entry_answers_in_each_language_and_proposes_phrasings
     file = await office.mira.slash(office.lobby, "inbox phrasings")
     text = (await shown(file).attachments[0].read()).decode()
     assert text.count("  meeting.dates:") == 3
+    assert "# knowledge/phrasings/ta.meeting.yaml" in text
     assert all(wording in text for wording in WIFI.values())
     assert before == {path.name: path.read_bytes() for path in office.world.folder.rglob("*.yaml")}
 
