@@ -195,7 +195,8 @@ class Library:
         before = self._loaded.get(self._live.id) if self._live else None
         try:
             loaded = await asyncio.to_thread(load_parts, Path(prepared.place), self._options.contact, before)
-        except ContentError:  # the program was exchanged under the running bot, and the child is the new one
+        except ContentError as error:  # the program was exchanged under the running bot, and the child is the new one
+            _log.error("what a reload made cannot be loaded: %s", error)
             await self.discard(prepared, passed_over=False)
             raise BotError("nothing changed: the program on disk is not the one that runs; restart the bot") from None
         await asyncio.to_thread(self._kept.keep, Path(prepared.place), version)

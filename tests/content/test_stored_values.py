@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,9 @@ from bot.content.phrasings import Phrasing
 from bot.content.po_file import PoMessage
 from bot.content.stored_values import forget_unfinished, freeze, thaw, write_atomically
 from bot.core.catalog import KnowledgeCatalog, Translation
+from bot.core.facts import Moment
 from bot.core.knowledge import Knowledge
+from bot.core.models import Confidence
 from bot.core.reloading import Version
 
 VALUES = [
@@ -22,8 +25,18 @@ VALUES = [
     PoMessage("greeting", ("Hello {name}",), ("សួស្តី {name}",), line=7, comments=("reviewed",)),
     Version(id="1", digest="ab", at=datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC), who="bot", why="நன்றி"),
     KnowledgeCatalog({"meeting.dates|answer": Translation("၂၉ ရက်", reviewed=True)}, frozenset({"old"})),
+    Moment(datetime.datetime(2024, 10, 29, 9, 30, tzinfo=ZoneInfo("Asia/Tokyo")), "Asia/Tokyo"),
+    Confidence.SECONDARY,
     (Decimal("1.5"), {"東京": [Phrasing("ja", "x", "いつ")]}),
 ]
+
+
+def test_members_of_enumerations_come_back_in_every_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_in_3_11_2(self: Confidence, _: int) -> object:
+        return getattr, (type(self), self.name)
+
+    monkeypatch.setattr(Confidence, "__reduce_ex__", as_in_3_11_2)
+    assert thaw(freeze({"ទំនុកចិត្ត": Confidence.PRIMARY})) == {"ទំនុកចិត្ត": Confidence.PRIMARY}
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
