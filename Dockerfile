@@ -26,6 +26,6 @@ ENV BOT_DATA_DIR=/data BOT_WEB_HOST=0.0.0.0 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["/app/bin/python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["/app/bin/python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"BOT_WEB_PORT\", 8080)}/healthz', timeout=4)"]
 ENTRYPOINT ["/app/bin/asean-bot"]
 CMD ["run"]

@@ -1,9 +1,12 @@
 """The files to deploy with: accepted by the linters of their kinds, hardened, and true of this program."""
 
+import http.server
 import json
+import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,7 +102,33 @@ def test_every_probe_asks_an_address_that_is_served() -> None:
     served = {route.resource.canonical for route in _routes()}
     probes = [CONTAINER[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")]
     assert {probe["path"] for probe in probes} == {"/healthz", "/readyz"} <= served
-    assert "http://127.0.0.1:8080/healthz" in DOCKERFILE
+
+
+class _Health(http.server.BaseHTTPRequestHandler):
+    status = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.status if self.path == "/healthz" else 404)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Ill(_Health):
+    status = 503
+
+
+@pytest.mark.parametrize(("handler", "exit_code"), [(_Health, 0), (_Ill, 1)])
+def test_the_image_s_health_check_asks_the_port_that_is_set(handler: type[_Health], exit_code: int) -> None:
+    """The very words of the Dockerfile, run by this Python."""
+    command = json.loads(re.search(r"(?m)^HEALTHCHECK .* CMD (\[.*\])$", DOCKERFILE)[1])  # type: ignore[index]
+    assert command[:2] == ["/app/bin/python", "-c"]
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        environment = {**os.environ, "BOT_WEB_PORT": str(server.server_port)}
+        done = subprocess.run([sys.executable, *command[1:]], env=environment, capture_output=True, check=False)
+    assert done.returncode == exit_code, done.stderr
 
 
 def _routes() -> Any:
