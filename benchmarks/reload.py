@@ -39,6 +39,7 @@ from bot.core.answering import Answering
 from bot.core.classifier import Weights
 from bot.core.knowledge import Knowledge
 from bot.core.models import Question
+from bot.core.neighbours import Neighbours
 from bot.core.no_store import NoStore
 from bot.core.reloading import Reloaded, Reloading
 from bot.parts import SystemClock
@@ -195,15 +196,38 @@ def enlarge(root: Path, times: int) -> None:
     model = compiled.model
 
     def wide(weights: Weights, classes: tuple[str, ...]) -> Weights:
-        columns = [classes.index(regex.sub(r"^x[0-9]+\.", "", label)) for label in labels]
+        columns = [classes.index(_plain(label)) for label in labels]
         return Weights(weights.matrix[:, columns], weights.bias[columns])
 
     hybrid, lexical = wide(model.hybrid, model.classes), wide(model.lexical, model.classes)
-    model = dataclasses.replace(model, classes=labels, hybrid=hybrid, lexical=lexical)
+    neighbours = _copied(model.neighbours, labels) if model.neighbours else None
+    model = dataclasses.replace(model, classes=labels, hybrid=hybrid, lexical=lexical, neighbours=neighbours)
     save_compiled(knowledge / "compiled" / "model.npz", dataclasses.replace(compiled, digest=digest, model=model))
     learned = keys_of([*phrasings, *titles(enlarged)])
     save_gate(knowledge / "compiled" / "gate.npz", GateModel(digest, labels, wide(gate.weights, gate.classes), learned))
     _copy_vectors(knowledge, enlarged, phrasings, model.encoder)
+
+
+def _copied(known: Neighbours, labels: tuple[str, ...]) -> Neighbours:
+    """Copies of entries have the neighbours of the shipped ones, but for the number at their end."""
+    place = {entry: number for number, entry in enumerate(known.labels)}
+    entries = [label for label in labels if _plain(label) in place]
+    ends = np.cumsum(known.counts)
+    lengths, norms = np.split(known.lengths, ends[:-1]), np.split(known.norms, ends[:-1])
+    triples = np.split(known.triples, np.cumsum(known.lengths, dtype=np.int64)[ends[:-1] - 1])
+    chosen = [place[_plain(label)] for label in entries]
+    return Neighbours(
+        labels=tuple(entries),
+        counts=known.counts[chosen],
+        triples=np.concatenate([triples[one] for one in chosen]),
+        lengths=np.concatenate([lengths[one] for one in chosen]),
+        norms=np.concatenate([norms[one] for one in chosen]),
+        weights=known.weights,
+    )
+
+
+def _plain(label: str) -> str:
+    return regex.sub(r"^x[0-9]+\.", "", label)
 
 
 def _copy_vectors(folder: Path, knowledge: Knowledge, phrasings: list[Phrasing], encoder: str) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bot.content.letters import letter_statistics
 from bot.content.model_file import FORMAT, Compiled, Vectors, load_compiled, save_compiled
+from bot.content.nearest import neighbours_of
 from bot.content.phrasings import Phrasing, phrasing_files
 from bot.content.training_set import Example, examples
 from bot.core.classifier import Weights, fit
@@ -144,7 +145,13 @@ def fit_model(training: TrainingSet, encoder: str, previous: Model | None, progr
         sharpness=previous.sharpness if previous else (1.0, 1.0),
         thresholds=previous.thresholds if previous else (FIRST_THRESHOLDS, more_cautious(FIRST_THRESHOLDS)),
         encoder=encoder,
+        evidence=previous.evidence if previous else None,
     )
+
+
+def with_neighbours(model: Model, learned: Sequence[Example]) -> Model:
+    """The model with what it was taught, to be looked up."""
+    return replace(model, neighbours=neighbours_of(learned))
 
 
 def add_lexical(hybrid: Weights, lexical: Weights, share: float = LEXICAL_SHARE) -> Weights:
@@ -298,7 +305,7 @@ def compile_model(
     encoder = encoder or NoEncoder()
     training = training_set(knowledge, phrasings, (cache, folder / "compiled"), encoder, progress)
     model = fit_model(training, encoder.name, previous.model if previous else None, progress)
-    model = with_spelling(model, folder, training.examples)
+    model = with_neighbours(with_spelling(model, folder, training.examples), training.examples)
     identifier = previous.identifier if previous else fit_identifier(folder, phrasings, knowledge.courtesy)
     return Compiled(input_digest(folder, knowledge), model, identifier)
 

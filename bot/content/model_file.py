@@ -4,13 +4,14 @@ The model is one .npz without pickles; vectors are kept as 8-bit integers, one f
 the text, so that an edit computes only what changed.
 """
 
+import dataclasses
 import hashlib
 import json
 import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from bot.core import features, identification
 from bot.core.classifier import Weights
 from bot.core.identification import LanguageIdentifier
+from bot.core.neighbours import Evidence, Neighbours
 from bot.core.retrieval import Model, Thresholds
 from bot.core.spelling import LetterStatistics
 
@@ -36,7 +38,7 @@ DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-FORMAT = 3  # raise it when the meaning of a file changes: older files are then made anew
+FORMAT = 4  # raise it when the meaning of a file changes: older files are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
         "sharpness": model.sharpness,
         "thresholds": [[t.answer, t.choose, t.leave] for t in model.thresholds],
         "encoder": model.encoder,
+        "evidence": [dataclasses.astuple(one) for one in model.evidence or ()],
+        "neighbours": model.neighbours.labels if model.neighbours else (),
         "languages": identifier.languages,
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -71,6 +75,7 @@ def save_compiled(path: Path, compiled: Compiled) -> None:
         "letters": identifier.weights.matrix.astype(np.float16),
         "letters_bias": identifier.weights.bias,
         **_spelling_arrays(model.spelling),
+        **_neighbour_arrays(model.neighbours),
     }
     write_npz(path, arrays)
 
@@ -102,9 +107,14 @@ def identity(compiled: Compiled) -> str:
     spelling = model.spelling
     if spelling:
         arrays += [spelling.grams, spelling.costs, spelling.backoffs]
+    arrays += list(_neighbour_arrays(model.neighbours).values())
     for array in arrays:
         digest.update(f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
-    rest = (model.classes, model.sharpness, model.thresholds, model.encoder, compiled.identifier.languages)
+    known = model.neighbours.labels if model.neighbours else ()
+    rest = (
+        *(model.classes, model.sharpness, model.thresholds, model.encoder, compiled.identifier.languages),
+        *(model.evidence, known),
+    )
     digest.update(repr((rest, dict(spelling.followers) if spelling else None)).encode())
     return digest.hexdigest()
 
@@ -134,6 +144,8 @@ def _model(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model
         thresholds=(hybrid, lexical),
         encoder=meta["encoder"],
         spelling=_spelling(arrays),
+        neighbours=_neighbours(meta, arrays),
+        evidence=_evidence(meta["evidence"]),
     )
 
 
@@ -154,6 +166,35 @@ def _spelling(arrays: Mapping[str, Any]) -> LetterStatistics | None:
         return None
     followers = json.loads(arrays["followers"].tobytes())
     return LetterStatistics(arrays["grams"], arrays["gram_costs"], arrays["gram_backoffs"], followers)
+
+
+def _neighbour_arrays(neighbours: Neighbours | None) -> dict[str, NDArray[Any]]:
+    if neighbours is None:
+        return {}
+    return {
+        "phrasing_counts": neighbours.counts,
+        "triples": neighbours.triples,
+        "triple_lengths": neighbours.lengths,
+        "triple_norms": neighbours.norms,
+        "triple_weights": neighbours.weights.astype(np.float16),
+    }
+
+
+def _neighbours(meta: Mapping[str, Any], arrays: Mapping[str, Any]) -> Neighbours | None:
+    if "triples" not in arrays:
+        return None
+    return Neighbours(
+        labels=tuple(meta["neighbours"]),
+        counts=arrays["phrasing_counts"],
+        triples=arrays["triples"],
+        lengths=arrays["triple_lengths"],
+        norms=arrays["triple_norms"],
+        weights=arrays["triple_weights"].astype(np.float32),
+    )
+
+
+def _evidence(values: Sequence[Sequence[float]]) -> tuple[Evidence, Evidence] | None:
+    return (Evidence(*values[0]), Evidence(*values[1])) if values else None
 
 
 def _fits(compiled: Compiled) -> bool:

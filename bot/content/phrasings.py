@@ -38,7 +38,6 @@ NEAR_GROUPS = frozenset(
     f"near.{name}"
     for name in [
         "business-advice",
-        "details",
         "officials-statistics",
         "other-programmes",
         "other-smart-cities",

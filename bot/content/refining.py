@@ -16,6 +16,7 @@ import numpy as np
 from bot.content.compiler import Classes, start_from
 from bot.content.gate_model import GateModel, is_held_out, not_among, phrasing_key
 from bot.content.model_file import Compiled, Vectors
+from bot.content.nearest import extended
 from bot.content.phrasing_pieces import PhrasingPieces
 from bot.content.phrasings import Phrasing
 from bot.content.stored_values import remembered
@@ -190,7 +191,7 @@ def refine(
     if own is not lesson:
         _teach(own, [second])
     return Refined(
-        compiled=_with_weights(before, digest, labels, both.weights(), letters.weights()),
+        compiled=_with_neighbours(_with_weights(before, digest, labels, both.weights(), letters.weights()), new),
         gate=GateModel(digest, labels, second.weights(), phrasings.keys),
         new=len(not_among(phrasings.keys, gate.learned)),
         gone=len(not_among(gate.learned, phrasings.keys)),
@@ -201,6 +202,15 @@ def refine(
 def _with_weights(before: Compiled, digest: str, labels: tuple[str, ...], both: Weights, letters: Weights) -> Compiled:
     model = replace(before.model, classes=labels, hybrid=both, lexical=letters)
     return Compiled(digest, model, before.identifier)
+
+
+def _with_neighbours(compiled: Compiled, new: Rows) -> Compiled:
+    model = compiled.model
+    if model.neighbours is None:
+        return compiled
+    pairs = [(one.label, text) for one, text in zip(new.phrasings, new.texts, strict=True)]
+    neighbours = extended(model.neighbours, pairs, frozenset(model.classes))
+    return replace(compiled, model=replace(model, neighbours=neighbours))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ negatives are what teaches a bot when not to answer. Probabilities are calibrate
 """
 
 import functools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from bot.core.courtesy import Courtesy
 from bot.core.errors import EncoderError
 from bot.core.features import Matrix, Vector, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
+from bot.core.neighbours import Evidence, NearestPhrasings, Neighbours
 from bot.core.ports import Encoder
 from bot.core.spelling import LetterStatistics, Spelling
 from bot.core.subjects import SubjectFinder
@@ -82,6 +83,8 @@ class Model:
         thresholds: For the hybrid and for the lexical model.
         encoder: Name of the encoder that `hybrid` was trained with; no other may be used.
         spelling: What mistyped questions are mended by; None reads every text as it is written.
+        neighbours: The phrasings that were learned; None goes by the classifier alone.
+        evidence: What they say, for the hybrid and for the lexical model; None as for `neighbours`.
     """
 
     classes: tuple[str, ...]
@@ -93,6 +96,8 @@ class Model:
     thresholds: tuple[Thresholds, Thresholds]
     encoder: str
     spelling: LetterStatistics | None = None
+    neighbours: Neighbours | None = None
+    evidence: tuple[Evidence, Evidence] | None = None
 
 
 class Retriever:
@@ -117,6 +122,7 @@ class Retriever:
         self._model = model
         self._slots = slots
         self._spelling = spelling or (Spelling(model.spelling) if model.spelling else None)
+        self._nearest = NearestPhrasings(model.neighbours) if model.neighbours and model.evidence else None
         self._courtesy = _courtesy_of(tuple(courtesy))
         entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
         self._entries = np.array(entries, dtype=np.intp)
@@ -165,16 +171,20 @@ class Retriever:
     def _by_letters(self, read: "_Read") -> Ranking:
         letters = sketch(read.asked, self._model.idf)
         shares = _shares(self._model.lexical, letters[None], self._model.sharpness[1])
-        return replace(self.ranking(read.written, shares), by_letters=True)
+        return self.ranking(read.asked, shares, written=read.written, by_letters=True)
 
     def _by_both(self, read: "_Read", meaning: Vector) -> Ranking:
         letters = sketch(read.asked, self._model.idf)
         row = join_views(meaning[None], letters[None], self._model.centre)
-        return self.ranking(read.written, _shares(self._model.hybrid, row, self._model.sharpness[0]))
+        shares = _shares(self._model.hybrid, row, self._model.sharpness[0])
+        return self.ranking(read.asked, shares, written=read.written)
 
     def thresholds(self, ranking: Ranking) -> Thresholds:
         """Those for the view that the ranking was made from: letters alone are judged more cautiously."""
-        return self._model.thresholds[1 if ranking.by_letters else 0]
+        return self._thresholds(ranking.by_letters)
+
+    def _thresholds(self, by_letters: bool) -> Thresholds:
+        return self._model.thresholds[1 if by_letters else 0]
 
     def _meanings(self, texts: Sequence[str], encoder: Encoder | None) -> Matrix | None:
         """The encoder's vectors; None without the encoder that the model was trained with, or when it fails."""
@@ -185,28 +195,60 @@ class Retriever:
         except EncoderError:
             return None
 
-    def ranking(self, folded: str, shares: Vector) -> Ranking:
-        """From class probabilities to candidates: each entry is as good as the facts it would answer rightly."""
+    def ranking(self, folded: str, shares: Vector, *, written: str | None = None, by_letters: bool = False) -> Ranking:
+        """From class probabilities to candidates: each entry is as good as the facts it would answer rightly.
+
+        Args:
+            written: What subjects are looked for in; None for `folded`.
+            by_letters: Whether the probabilities are those of the letters alone.
+        """
         own = shares[self._entries]
         best = np.argsort(-own)[:_CONSIDERED]
         rightness = self._agreement[best] @ own
-        return self._ranking(folded, best.tolist(), rightness.tolist(), shares[self._negatives].tolist())
+        judged = self._judged(folded, best.tolist(), own[best].tolist(), rightness.tolist(), by_letters=by_letters)
+        negatives = shares[self._negatives].tolist()
+        ranking = self._ranking(folded if written is None else written, judged, negatives)
+        group = self._group(folded, negatives) if ranking.far >= self._thresholds(by_letters).leave else ranking.group
+        return replace(ranking, group=group, by_letters=by_letters)
 
     def rankings(self, texts: Sequence[str], shares: Matrix) -> Iterator[Ranking]:
-        """`ranking` of many texts, for less than half its cost; a row of probabilities each."""
+        """`ranking` of many texts by the classifier alone, for less than half its cost; a row of probabilities each."""
         for start in range(0, len(texts), _AT_ONCE):
             rows = shares[start : start + _AT_ONCE]
             own = rows[:, self._entries]
             best = np.argsort(-own, axis=1)[:, :_CONSIDERED]
             rightness = (self._agreement[best] @ own[:, :, None])[:, :, 0]
-            negatives = rows[:, self._negatives]
-            parts = (texts[start : start + _AT_ONCE], best.tolist(), rightness.tolist(), negatives.tolist())
-            yield from map(self._ranking, *parts)
+            judged = map(zip, best.tolist(), rightness.tolist())
+            yield from map(self._ranking, texts[start : start + _AT_ONCE], judged, rows[:, self._negatives].tolist())
 
-    def _ranking(self, folded: str, best: list[int], rightness: list[float], negatives: list[float]) -> Ranking:
+    def _judged(
+        self, folded: str, best: list[int], own: list[float], rightness: list[float], *, by_letters: bool
+    ) -> list[tuple[int, float]]:
+        """Entries with their probability of being right, the most fitting first."""
+        if self._nearest is None or self._model.evidence is None:
+            return list(zip(best, rightness, strict=True))
+        evidence = self._model.evidence[1 if by_letters else 0]
+        likenesses = self._nearest.likenesses(folded, [self._names[position] for position in best])
+        fitting = [evidence.probability(share, *likeness) for share, likeness in zip(own, likenesses, strict=True)]
+        order = sorted(range(len(best)), key=lambda number: -fitting[number])
+        return [(best[number], evidence.probability(rightness[number], *likenesses[number])) for number in order]
+
+    def _group(self, folded: str, negatives: list[float]) -> str:
+        """What kind of talk it is: a greeting that we know word for word is greeted back, whatever it resembles."""
+        likely = sorted(range(len(negatives)), key=lambda number: -negatives[number])[:_CONSIDERED]
+        names = [self._model.classes[self._negatives[number]] for number in likely]
+        if self._nearest is None or self._model.evidence is None:
+            return names[0]
+        evidence, likenesses = self._model.evidence[0], self._nearest.likenesses(folded, names)
+        fitting = [
+            evidence.probability(negatives[number], *one) for number, one in zip(likely, likenesses, strict=True)
+        ]
+        return names[fitting.index(max(fitting))]
+
+    def _ranking(self, written: str, judged: Iterable[tuple[int, float]], negatives: list[float]) -> Ranking:
         candidates: dict[str, Candidate] = {}
-        for position, right in zip(best, rightness, strict=True):
-            key = self._resolve(self._names[position], folded)
+        for position, right in judged:
+            key = self._resolve(self._names[position], written)
             candidates.setdefault(key, Candidate(key, right))
         far = sum(negatives[number] for number in self._far)
         near = sum(negatives) - far

@@ -23,9 +23,9 @@ from bot.content.crossvalidation import (
     table_lines,
     tabulate,
 )
-from bot.content.loading import Folders, known_facts, slots_of
+from bot.content.loading import Folders
 from bot.core.knowledge import Knowledge
-from bot.core.retrieval import Retriever, Thresholds
+from bot.core.retrieval import Model, Thresholds
 from tests.content.encoders import CountingEncoder
 from tests.content.folders import make_knowledge
 
@@ -40,14 +40,14 @@ def folders(tmp_path: Path) -> Folders:
 
 
 @pytest.fixture
-def trained(folders: Folders) -> tuple[Knowledge, TrainingSet, Retriever]:
+def trained(folders: Folders) -> tuple[Knowledge, TrainingSet, Model]:
     encoder = CountingEncoder()
     knowledge, phrasings, training = load_training(folders, encoder, quietly)
     model = compile_model(knowledge, phrasings, folders.knowledge, folders.cache, encoder, quietly, None).model
-    return knowledge, training, Retriever(model, known_facts(knowledge), slots_of(knowledge))
+    return knowledge, training, model
 
 
-def test_every_example_is_asked_without_its_own_phrasing(trained: tuple[Knowledge, TrainingSet, Retriever]) -> None:
+def test_every_example_is_asked_without_its_own_phrasing(trained: tuple[Knowledge, TrainingSet, Model]) -> None:
     _, training, _ = trained
     steps: list[int] = []
     for held in hold_out(training, lambda _what, done, _of: steps.append(done), PARTS):
@@ -62,22 +62,22 @@ def perfect(training: TrainingSet, size: float = 9.0) -> Held:
     return Held(training, np.arange(len(scores)), scores)
 
 
-def test_perfect_scores_are_right_and_kept(trained: tuple[Knowledge, TrainingSet, Retriever]) -> None:
-    knowledge, training, retriever = trained
-    found = judge(ask_all(perfect(training), retriever, 1.0), knowledge, Thresholds(0.6, 0.15, 0.5))
+def test_perfect_scores_are_right_and_kept(trained: tuple[Knowledge, TrainingSet, Model]) -> None:
+    knowledge, training, model = trained
+    found = judge(ask_all(perfect(training), model, knowledge, 1.0), knowledge, Thresholds(0.6, 0.15, 0.5))
     table = tabulate(found)
     assert list(table) == ["ALL", "en", "th"]
     assert all((row["right"], row["wrong"], row["far_fa"]) == (100.0, 0.0, 0.0) for row in table.values())
     assert len(found) == len({example.origin for example in training.examples})
 
 
-def test_scores_of_no_difference_answer_nothing(trained: tuple[Knowledge, TrainingSet, Retriever]) -> None:
-    knowledge, training, retriever = trained
-    found = judge(ask_all(perfect(training, 0.0), retriever, 1.0), knowledge, Thresholds(0.6, 0.15, 0.5))
+def test_scores_of_no_difference_answer_nothing(trained: tuple[Knowledge, TrainingSet, Model]) -> None:
+    knowledge, training, model = trained
+    found = judge(ask_all(perfect(training, 0.0), model, knowledge, 1.0), knowledge, Thresholds(0.6, 0.15, 0.5))
     assert {verdict.verdict for verdict in found} <= {"offered", "missed", "kept"}
 
 
-def test_overconfident_scores_are_made_honest(trained: tuple[Knowledge, TrainingSet, Retriever]) -> None:
+def test_overconfident_scores_are_made_honest(trained: tuple[Knowledge, TrainingSet, Model]) -> None:
     _, training, _ = trained
     sure = perfect(training, 1.0)
     wrong = perfect(training, 3.0)
@@ -87,9 +87,9 @@ def test_overconfident_scores_are_made_honest(trained: tuple[Knowledge, Training
     assert honest_sharpness(wrong) == pytest.approx(0.5)
 
 
-def test_perfect_scores_need_the_lowest_threshold(trained: tuple[Knowledge, TrainingSet, Retriever]) -> None:
-    knowledge, training, retriever = trained
-    assert choose_thresholds(ask_all(perfect(training), retriever, 1.0), knowledge).answer == pytest.approx(0.3)
+def test_perfect_scores_need_the_lowest_threshold(trained: tuple[Knowledge, TrainingSet, Model]) -> None:
+    knowledge, training, model = trained
+    assert choose_thresholds(ask_all(perfect(training), model, knowledge, 1.0), knowledge).answer == pytest.approx(0.3)
 
 
 def test_confusions_are_listed_with_the_most_frequent_first() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.content.letters import letter_statistics
-from bot.content.model_file import load_compiled, save_compiled
+from bot.content.model_file import identity, load_compiled, save_compiled
 from bot.content.training_set import Example
 from bot.core.classifier import Weights
 from bot.core.features import DIMENSION
@@ -29,7 +29,7 @@ def spelling() -> Spelling:
     ("typed", "meant"),
     [
         ("wehre was the sixth meetng held", "where was the sixth meeting held"),
-        ("how manny cities are in the network", "how many cities are in the network"),
+        ("how mnay cities are in the network", "how many cities are in the network"),
         ("berapa bnayak kota", "berapa banyak kota"),
         ("onde foi a reuniãoo", "onde foi a reunião"),
     ],
@@ -57,7 +57,7 @@ def test_dropped_marks_are_put_back(spelling: Spelling, typed: str, meant: str) 
         ("howmanycitiesareinthenetwork", "how many cities are in the network"),
         ("ประช ุมจ ัดที่ไห น", "ประชุมจัดที่ไหน"),
         ("អ្ នកណាជាម្ចាស់ ផ្ទះ", "អ្នកណាជាម្ចាស់ផ្ទះ"),
-        ("会 议 在 哪 里", "会议在哪里"),
+        ("会 议 的 主 题 是 什 么", "会议的主题是什么"),
     ],
 )
 def test_wrong_spaces_are_mended(spelling: Spelling, typed: str, meant: str) -> None:
@@ -105,6 +105,9 @@ def test_what_mends_survives_being_saved(tmp_path: Path) -> None:
     assert again is not None
     assert again.model.spelling is not None
     assert Spelling(again.model.spelling).mend("ประช ุมจ ัดที่ไห น") == "ประชุมจัดที่ไหน"
+    assert identity(again) == identity(compiled)
+    assert again.model.neighbours is not None
+    assert again.model.evidence == compiled.model.evidence
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from bot.content.phrasings import Phrasing
 from bot.content.preparing import GATE, MODEL
 from bot.content.refining import FeatureMaker, Refined, Rows, refine, rehearsal
 from bot.core.classifier import Weights, softmax
+from bot.core.neighbours import NearestPhrasings
+from bot.core.text import fold
 from tests.content.folders import edit
 from tests.content.reload_worlds import ReloadWorld, make_folders, start
 from tests.core.clocks import SimulatedClock
@@ -132,3 +134,16 @@ async def test_columns_of_entries_without_new_phrasings_stay_to_the_bit(
     others = [index for index, label in enumerate(lesson.phrasings.labels) if label != "meeting.dates"]
     np.testing.assert_array_equal(after.hybrid.matrix[:, others], lesson.compiled.model.hybrid.matrix[:, others])
     np.testing.assert_array_equal(after.lexical.matrix[:, others], lesson.compiled.model.lexical.matrix[:, others])
+
+
+async def test_a_new_phrasing_is_a_neighbour_at_once(world: ReloadWorld, shipped_encoder: NanoEncoder) -> None:
+    live = await world.library.live()
+    assert live is not None
+    add(world.knowledge / "phrasings" / "my.yaml", UNSEEN)
+    lesson = Lesson(world, world.versions / live.id, shipped_encoder)
+    before, after = lesson.compiled.model.neighbours, lesson.refined().compiled.model.neighbours
+    assert before is not None
+    assert after is not None
+    for known, near in ((before, False), (after, True)):
+        ((likeness, _),) = NearestPhrasings(known).likenesses(fold(UNSEEN), ["meeting.dates"])
+        assert (likeness > 0.99) == near

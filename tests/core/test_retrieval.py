@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bot.content.nearest import neighbours_of
+from bot.content.training_set import Example
 from bot.core.classifier import Weights
 from bot.core.errors import EncoderError
 from bot.core.features import DIMENSION, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
+from bot.core.neighbours import Evidence
 from bot.core.retrieval import Model, Ranking, Retriever, Slot, Thresholds, agreement, combine, decide, in_context
 from bot.core.subjects import SubjectFinder
 
@@ -226,3 +229,32 @@ def test_many_texts_are_ranked_as_each_alone() -> None:
         )
         assert (found.far, found.near, found.group) == (alone.far, alone.near, alone.group)
     assert any(one.key == "city.joined:phuket" for found in together for one in found.candidates)
+
+
+def test_a_question_that_repeats_a_phrasing_of_an_entry_is_surely_about_it() -> None:
+    asked, known = "จัดขึ้นวันไหนเหรอ", [("meeting.dates", "จัดวันไหน"), ("meeting.venue", "จัดขึ้นที่ตึกไหนเหรอ")]
+    neighbours = neighbours_of([Example("th", label, text, number) for number, (label, text) in enumerate(known)])
+    evidence = Evidence(odds=1.0, nearest=4.0, near=0.0, constant=-1.5)
+
+    def ranked(text: str, *, looked_up: bool) -> Ranking:
+        nothing = Weights(np.zeros((2 + DIMENSION, 2), np.float32), np.zeros(2, np.float32))
+        model = Model(
+            classes=("meeting.dates", "meeting.venue"),
+            hybrid=nothing,
+            lexical=nothing,
+            centre=np.zeros(2, np.float32),
+            idf=np.ones(1 << 16, np.float32),
+            sharpness=(1.0, 1.0),
+            thresholds=(LIMITS, LIMITS),
+            encoder="none",
+            neighbours=neighbours if looked_up else None,
+            evidence=(evidence, evidence),
+        )
+        return Retriever(model, {}, {}).ranking(text, np.array([0.5, 0.5], np.float32))
+
+    assert ranked(known[1][1], looked_up=False).candidates[0].probability == 0.5
+    first, second = ranked(known[1][1], looked_up=True).candidates
+    assert (first.key, first.probability > 0.9, second.probability < 0.5) == ("meeting.venue", True, True)
+    strange = ranked("မိုးရွာမလား", looked_up=True).candidates
+    assert max(one.probability for one in strange) < 0.2
+    assert all(0 < one.probability < 1 for one in ranked(asked, looked_up=True).candidates)

@@ -1,0 +1,76 @@
+"""Makes what `bot.core.neighbours` looks phrasings up in, and fits what it says of an entry being right."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.content.training_set import Example
+from bot.core.neighbours import BUCKETS, Evidence, Floats, Neighbours, Triples, log_odds, triples_of
+
+_STEPS = 25  # of Newton's method, which needs about eight
+_RIDGE = 1e-3  # keeps the steps finite where everything was right
+Texts = Mapping[str, Sequence[Triples]]  # by label
+
+
+def neighbours_of(examples: Sequence[Example]) -> Neighbours:
+    """Of all entries and of the groups of talk that is to be left alone."""
+    seen = Counter[int]()
+    found: dict[str, dict[str, Triples]] = {}
+    for example in examples:
+        triples = triples_of(example.text)
+        seen.update(triples.tolist())
+        found.setdefault(example.label, {})[example.text] = triples
+    often = np.zeros(BUCKETS, np.float32)
+    often[list(seen)] = list(seen.values())
+    # In half precision, as they are stored: what answers is what was tested, to the bit.
+    weights = np.log((1 + len(examples)) / (1 + often)).astype(np.float16).astype(np.float32)
+    return _gathered({label: list(texts.values()) for label, texts in found.items()}, weights)
+
+
+def extended(known: Neighbours, new: Iterable[tuple[str, str]], labels: Collection[str]) -> Neighbours:
+    """With further phrasings, as pairs of label and folded text, and without those of labels that are gone."""
+    texts = {label: own for label, own in _by_label(known) if label in labels}
+    for label, text in new:
+        texts[label] = [*texts.get(label, ()), triples_of(text)]
+    return _gathered(texts, known.weights)
+
+
+def _by_label(known: Neighbours) -> Iterator[tuple[str, list[Triples]]]:
+    phrasings = iter(np.split(known.triples, np.cumsum(known.lengths, dtype=np.int64)[:-1]))
+    for label, count in zip(known.labels, known.counts.tolist(), strict=True):
+        yield label, [next(phrasings) for _ in range(count)]
+
+
+def _gathered(texts: Texts, weights: Floats) -> Neighbours:
+    labels = tuple(sorted(texts))
+    phrasings = [one for label in labels for one in texts[label]]
+    triples = np.concatenate(phrasings) if phrasings else np.zeros(0, np.uint16)
+    lengths = np.array([len(one) for one in phrasings], np.uint16)
+    starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])[:-1]
+    squares = weights[triples] ** 2
+    norms = np.sqrt(np.add.reduceat(squares, starts)) if phrasings else np.zeros(0, np.float32)
+    counts = np.array([len(texts[label]) for label in labels], np.int32)
+    return Neighbours(labels, counts, triples, lengths, np.maximum(norms, 1e-6).astype(np.float32), weights)
+
+
+def fit_evidence(seen: Sequence[tuple[float, float, float]], right: Sequence[bool]) -> Evidence:
+    """Logistic regression by Newton's method.
+
+    Args:
+        seen: For each candidate of each held-out phrasing the classifier's probability and the two likenesses.
+        right: Whether it would have been.
+    """
+    rows = np.array([(log_odds(share), nearest, near, 1.0) for share, nearest, near in seen])
+    wanted = np.array(right, np.float64)
+    factors: NDArray[np.float64] = np.zeros(4)
+    for _ in range(_STEPS):
+        given = 1 / (1 + np.exp(-np.clip(rows @ factors, -30, 30)))
+        slope = rows.T @ (wanted - given) - _RIDGE * factors
+        curve = (rows * (given * (1 - given))[:, None]).T @ rows + _RIDGE * np.eye(4)
+        step = np.linalg.solve(curve, slope)
+        factors = factors + step
+        if float(np.abs(step).max()) < 1e-9:
+            break
+    return Evidence(*factors.tolist())
