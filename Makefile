@@ -15,7 +15,7 @@ test: $(VENV)/test-installed browser postgresql systemd wheel-check  ## Format, 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m bot check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 format: $(VENV)/test-installed
 	$(BIN)/ruff format .
