@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,6 @@ from bot.core.neighbours import BUCKETS, Evidence, Floats, Neighbours, Triples, 
 
 _STEPS = 25  # of Newton's method, which needs about eight
 _RIDGE = 1e-3  # keeps the steps finite where everything was right
-Texts = Mapping[str, Sequence[Triples]]  # by label
 
 
 def neighbours_of(examples: Sequence[Example]) -> Neighbours:
@@ -26,33 +26,57 @@ def neighbours_of(examples: Sequence[Example]) -> Neighbours:
     often[list(seen)] = list(seen.values())
     # In half precision, as they are stored: what answers is what was tested, to the bit.
     weights = np.log((1 + len(examples)) / (1 + often)).astype(np.float16).astype(np.float32)
-    return _gathered({label: list(texts.values()) for label, texts in found.items()}, weights)
+    return _joined({label: [_part(list(texts.values()), weights)] for label, texts in found.items()}, weights)
 
 
 def extended(known: Neighbours, new: Iterable[tuple[str, str]], labels: Collection[str]) -> Neighbours:
     """With further phrasings, as pairs of label and folded text, and without those of labels that are gone."""
-    texts = {label: own for label, own in _by_label(known) if label in labels}
+    parts = {label: [own] for label, own in _by_label(known) if label in labels}
     for label, text in new:
-        texts[label] = [*texts.get(label, ()), triples_of(text)]
-    return _gathered(texts, known.weights)
+        parts.setdefault(label, []).append(_part([triples_of(text)], known.weights))
+    return _joined(parts, known.weights)
 
 
-def _by_label(known: Neighbours) -> Iterator[tuple[str, list[Triples]]]:
-    phrasings = iter(np.split(known.triples, np.cumsum(known.lengths, dtype=np.int64)[:-1]))
-    for label, count in zip(known.labels, known.counts.tolist(), strict=True):
-        yield label, [next(phrasings) for _ in range(count)]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Phrasings of one label, as in `Neighbours`."""
+
+    triples: Triples
+    lengths: NDArray[np.uint16]
+    norms: Floats
 
 
-def _gathered(texts: Texts, weights: Floats) -> Neighbours:
-    labels = tuple(sorted(texts))
-    phrasings = [one for label in labels for one in texts[label]]
-    triples = np.concatenate(phrasings) if phrasings else np.zeros(0, np.uint16)
+def _by_label(known: Neighbours) -> Iterator[tuple[str, _Part]]:
+    ends = np.cumsum(known.counts)
+    starts = np.concatenate([[0], np.cumsum(known.lengths, dtype=np.int64)])  # of each phrasing's triples
+    for label, count, end in zip(known.labels, known.counts.tolist(), ends.tolist(), strict=True):
+        begin = end - count
+        triples = known.triples[starts[begin] : starts[end]]
+        yield label, _Part(triples, known.lengths[begin:end], known.norms[begin:end])
+
+
+def _part(phrasings: Sequence[Triples], weights: Floats) -> _Part:
+    triples = np.concatenate(phrasings)
     lengths = np.array([len(one) for one in phrasings], np.uint16)
     starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])[:-1]
-    squares = weights[triples] ** 2
-    norms = np.sqrt(np.add.reduceat(squares, starts)) if phrasings else np.zeros(0, np.float32)
-    counts = np.array([len(texts[label]) for label in labels], np.int32)
-    return Neighbours(labels, counts, triples, lengths, np.maximum(norms, 1e-6).astype(np.float32), weights)
+    norms = np.sqrt(np.add.reduceat(weights[triples] ** 2, starts))
+    return _Part(triples, lengths, np.maximum(norms, 1e-6).astype(np.float32))
+
+
+def _joined(parts: Mapping[str, Sequence[_Part]], weights: Floats) -> Neighbours:
+    labels = tuple(sorted(parts))
+    every = [part for label in labels for part in parts[label]] or [_NONE]
+    return Neighbours(
+        labels=labels,
+        counts=np.array([sum(len(part.lengths) for part in parts[label]) for label in labels], np.int32),
+        triples=np.concatenate([part.triples for part in every]),
+        lengths=np.concatenate([part.lengths for part in every]),
+        norms=np.concatenate([part.norms for part in every]),
+        weights=weights,
+    )
+
+
+_NONE = _Part(np.zeros(0, np.uint16), np.zeros(0, np.uint16), np.zeros(0, np.float32))
 
 
 def fit_evidence(seen: Sequence[tuple[float, float, float]], right: Sequence[bool]) -> Evidence:
