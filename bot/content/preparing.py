@@ -1,6 +1,7 @@
 """Makes a version out of content files: read, check, compile, test. Runs in a process of its own during a reload."""
 
 import asyncio
+import contextlib
 import datetime
 import functools
 import shutil
@@ -108,11 +109,16 @@ class SharedCatalogs:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What answers and what the gate asks; the held-out phrasings when the model is another than before."""
+    """What answers and what the gate asks; the held-out phrasings when the model is another than before.
+
+    Args:
+        found: The folder that both were read from, when nothing new was taught.
+    """
 
     compiled: Compiled
     gate: GateModel
     held_out: Rows | None = None
+    found: Path | None = None
 
 
 class _RememberingFinder(SubjectFinder):
@@ -209,10 +215,20 @@ def _prepare(order: Order, encoder: RememberingEncoder | None, progress: Progres
         return Faulty(_named(problems, order), files.digest)
     side = Side.of(files.digest, content, _models(order, content, encoder, progress, load), cache, before)
     prepared = _judged(order, before, side, encoder)
-    save_compiled(order.into / MODEL, side.models.compiled)
-    save_gate(order.into / GATE, side.models.gate)
+    _keep_models(order, side.models)
     save_parts(order.into, content.knowledge, content.catalogs, order.live)
     return prepared
+
+
+def _keep_models(order: Order, models: Models) -> None:
+    """Those of the live version are linked: nobody writes to a version, and to write them again takes long."""
+    if models.found and models.found == order.live:
+        with contextlib.suppress(OSError):  # a file system without links, or with too many
+            for name in (MODEL, GATE):
+                (order.into / name).hardlink_to(order.live / name)
+            return
+    save_compiled(order.into / MODEL, models.compiled)
+    save_gate(order.into / GATE, models.gate)
 
 
 def read_content(
@@ -304,7 +320,7 @@ def _models(order: Order, content: Content, encoder: Encoder | None, progress: P
         usable.sort(key=lambda pair: pair[1].encoder != encoder.name)
     for place, marks in usable:
         if marks.digest == digest and (found := load(place)) and found[1].digest == digest:
-            return Models(*found)
+            return Models(*found, found=place)
     for place, marks in usable:
         if encoder and marks.encoder == encoder.name and (found := load(place)):
             maker = _maker(order, found[0], content, encoder)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.adapters.encoder import NanoEncoder
 from bot.adapters.remote_encoder import RemoteEncoder
-from bot.content.model_file import load_compiled
+from bot.content.model_file import identity, load_compiled
 from bot.content.preparing import GATE, MODEL
 from bot.core.encoders import EncoderChoice
 from bot.core.errors import BotError, ContentError
@@ -356,3 +356,37 @@ async def test_a_check_changes_nothing(world: ReloadWorld) -> None:
     await world.reloading.check()
     assert sorted(world.versions.rglob("*")) == before
     assert json.loads((world.versions / "live.json").read_text(encoding="utf-8"))["passed_over"] == ""
+
+
+async def test_an_edited_answer_shares_its_model_with_the_version_before(world: ReloadWorld) -> None:
+    before = await world.library.live()
+    edit(world.knowledge / "meeting.yaml", "It was held in", "It took place in")
+    outcome = await world.reloading.reload("console")
+    now = await world.library.live()
+
+    assert isinstance(outcome, Reloaded), outcome
+    assert before is not None
+    assert now is not None
+    for name in (MODEL, GATE):
+        assert (world.versions / before.id / name).samefile(world.versions / now.id / name)
+
+
+async def test_where_files_cannot_be_linked_the_model_is_written_again(
+    world: ReloadWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no links here")
+
+    before = await world.library.live()
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    edit(world.knowledge / "meeting.yaml", "It was held in", "It took place in")
+    outcome = await world.reloading.reload("console")
+    now = await world.library.live()
+
+    assert isinstance(outcome, Reloaded), outcome
+    assert before is not None
+    assert now is not None
+    one, other = (load_compiled(world.versions / version.id / MODEL) for version in (before, now))
+    assert one is not None
+    assert other is not None
+    assert identity(one) == identity(other)
