@@ -358,17 +358,19 @@ async def test_a_check_changes_nothing(world: ReloadWorld) -> None:
     assert json.loads((world.versions / "live.json").read_text(encoding="utf-8"))["passed_over"] == ""
 
 
-async def test_an_edited_answer_shares_its_model_with_the_version_before(world: ReloadWorld) -> None:
+async def before_and_after_other_words(world: ReloadWorld) -> tuple[Path, Path]:
+    """The folders of the versions before and after an edit of an answer."""
     before = await world.library.live()
     edit(world.knowledge / "meeting.yaml", "It was held in", "It took place in")
     outcome = await world.reloading.reload("console")
-    now = await world.library.live()
-
     assert isinstance(outcome, Reloaded), outcome
     assert before is not None
-    assert now is not None
-    for name in (MODEL, GATE):
-        assert (world.versions / before.id / name).samefile(world.versions / now.id / name)
+    return world.versions / before.id, world.versions / outcome.version.id
+
+
+async def test_an_edited_answer_shares_its_model_with_the_version_before(world: ReloadWorld) -> None:
+    before, now = await before_and_after_other_words(world)
+    assert all((before / name).samefile(now / name) for name in (MODEL, GATE))
 
 
 async def test_where_files_cannot_be_linked_the_model_is_written_again(
@@ -377,16 +379,10 @@ async def test_where_files_cannot_be_linked_the_model_is_written_again(
     def refuse(*_: object) -> None:
         raise OSError("no links here")
 
-    before = await world.library.live()
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    edit(world.knowledge / "meeting.yaml", "It was held in", "It took place in")
-    outcome = await world.reloading.reload("console")
-    now = await world.library.live()
-
-    assert isinstance(outcome, Reloaded), outcome
-    assert before is not None
-    assert now is not None
-    one, other = (load_compiled(world.versions / version.id / MODEL) for version in (before, now))
+    before, now = await before_and_after_other_words(world)
+    one, other = load_compiled(before / MODEL), load_compiled(now / MODEL)
     assert one is not None
     assert other is not None
     assert identity(one) == identity(other)
+    assert not (before / MODEL).samefile(now / MODEL)

@@ -1,6 +1,7 @@
 """From probabilities to an answer, a choice or an abstention."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -199,12 +200,10 @@ def test_a_message_of_several_parts(
     assert combine(whole, parts, long=long) == expected
 
 
-def test_many_texts_are_ranked_as_each_alone() -> None:
-    rng = np.random.default_rng(5)
-    names = [*(f"entry.{number}" for number in range(30)), "city.joined", "far.weather", "far.thanks", "near.politics"]
+def untaught(names: tuple[str, ...]) -> Model:
     nothing = Weights(np.zeros((2 + DIMENSION, len(names)), np.float32), np.zeros(len(names), np.float32))
-    model = Model(
-        classes=tuple(names),
+    return Model(
+        classes=names,
         hybrid=nothing,
         lexical=nothing,
         centre=np.zeros(2, np.float32),
@@ -213,6 +212,12 @@ def test_many_texts_are_ranked_as_each_alone() -> None:
         thresholds=(LIMITS, LIMITS),
         encoder="none",
     )
+
+
+def test_many_texts_are_ranked_as_each_alone() -> None:
+    rng = np.random.default_rng(5)
+    names = [*(f"entry.{number}" for number in range(30)), "city.joined", "far.weather", "far.thanks", "near.politics"]
+    model = untaught(tuple(names))
     facts = {name: tuple(f"fact.{number}" for number in rng.integers(0, 9, 3)) for name in names[:30]}
     slots = {"city.joined": Slot(SubjectFinder({"phuket": ["ภูเก็ต", "Phuket"]}), "entry.0", {})}
     retriever = Retriever(model, facts, slots)
@@ -237,19 +242,9 @@ def test_a_question_that_repeats_a_phrasing_of_an_entry_is_surely_about_it() -> 
     evidence = Evidence(odds=1.0, nearest=4.0, near=0.0, constant=-1.5)
 
     def ranked(text: str, *, looked_up: bool) -> Ranking:
-        nothing = Weights(np.zeros((2 + DIMENSION, 2), np.float32), np.zeros(2, np.float32))
-        model = Model(
-            classes=("meeting.dates", "meeting.venue"),
-            hybrid=nothing,
-            lexical=nothing,
-            centre=np.zeros(2, np.float32),
-            idf=np.ones(1 << 16, np.float32),
-            sharpness=(1.0, 1.0),
-            thresholds=(LIMITS, LIMITS),
-            encoder="none",
-            neighbours=neighbours if looked_up else None,
-            evidence=(evidence, evidence),
-        )
+        model = untaught(("meeting.dates", "meeting.venue"))
+        if looked_up:
+            model = replace(model, neighbours=neighbours, evidence=(evidence, evidence))
         return Retriever(model, {}, {}).ranking(text, np.array([0.5, 0.5], np.float32))
 
     assert ranked(known[1][1], looked_up=False).candidates[0].probability == 0.5
