@@ -113,6 +113,7 @@ class Answering:
             decision = self._decide_locale(snapshot, question, read.whole, turn, stored)
             watch.lap(Stage.IDENTIFY)
             outcome = self._find_in_message(snapshot, read, await results(rankings), turn, now.date())
+            outcome = _as_titled(snapshot, read.whole, decision.locale, now.date()) or outcome
             watch.lap(Stage.RANK)
             reply = self._render(snapshot, outcome, decision)
             reply = dataclasses.replace(reply, question_id=uuid.uuid4().hex[:12])
@@ -360,6 +361,12 @@ class _Read:
 def _read(text: str) -> _Read:
     parts = split_questions(text)
     return _Read(fold(text), parts[-_MOST_PARTS:] if len(parts) > 1 else ())
+
+
+def _as_titled(snapshot: Snapshot, folded: str, locale: str, today: datetime.date) -> Answer | None:
+    """Our own question, typed or pasted as we show it, is never asked back."""
+    key = snapshot.browser.titled(folded, locale)
+    return Answer(Candidate(key, 1.0)) if key and snapshot.knowledge.is_open(key, today) else None
 
 
 def _open_on(today: datetime.date, ranking: Ranking, knowledge: Knowledge) -> Ranking:

@@ -41,6 +41,12 @@ class Browser:
         found.sort(key=lambda ranked: ranked[0])
         return tuple(option for _, option in found[:limit])
 
+    def titled(self, folded: str, locale: str) -> str | None:
+        """The key of the curated question that folded text repeats; None where it is none, or could be two."""
+        wanted = strip_marks(folded)
+        keys = {option.key for label, option in self._folded_options(locale) if label == wanted}
+        return keys.pop() if len(keys) == 1 else None
+
     def summary(self, locale: str, length: Length, topic_id: str) -> Summary:
         """The summary of a topic; English as a whole when any of its statements has no current translation."""
         outline = self._knowledge.summaries[topic_id]

@@ -12,10 +12,12 @@ from bot.adapters.encoder import NanoEncoder
 from bot.core import messages
 from bot.core.answering import Answering
 from bot.core.errors import StoreError
+from bot.core.locales import LANGUAGES
 from bot.core.models import Abstention, Candidate, Length, Question, Reason
 from bot.core.no_store import NoStore
 from bot.core.ports import OutcomeRecord
 from bot.core.snapshot import Snapshot
+from bot.core.text import fold
 from bot.storage.sql import SqlStore
 from tests.core.clocks import SimulatedClock
 
@@ -335,3 +337,25 @@ def test_suggestions_contain_what_was_typed(answering: Answering, typed: str, lo
     assert len(found) <= 25
     if key:
         assert key in [option.key for option in found]
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_curated_question_is_known_word_for_word(answering: Answering, locale: str) -> None:
+    browser = answering.snapshot.browser
+    options = [option for topic in answering.topics(locale) for option in topic.options]
+    assert len(options) > 150
+    lost = [option.label for option in options if browser.titled(fold(option.label), locale) != option.key]
+    assert lost == []
+
+
+@pytest.mark.parametrize("locale", ["ja", "zh", "th", "my"])
+async def test_our_own_question_is_never_asked_back(answering: Answering, locale: str) -> None:
+    for option in [option for topic in answering.topics(locale) for option in topic.options][::9]:
+        reply = await answering.ask(question(option.label, option_locale=locale))
+        assert (reply.outcome, reply.key) == ("answer", option.key), option.label
+
+
+def test_what_is_no_curated_question_has_no_key(answering: Answering) -> None:
+    browser = answering.snapshot.browser
+    assert browser.titled("ไม่มีคำถามนี้", "th") is None
+    assert browser.titled("", "th") is None
