@@ -31,6 +31,7 @@ from bot.content.gate_model import GateModel, keys_of, load_gate, save_gate, tit
 from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders, load_knowledge, load_phrasings
 from bot.content.model_file import Vectors, load_compiled, save_compiled
+from bot.content.nearest import by_label, joined
 from bot.content.phrasings import Phrasing
 from bot.content.refining import to_rehearse
 from bot.content.remembering import RememberingEncoder
@@ -210,20 +211,8 @@ def enlarge(root: Path, times: int) -> None:
 
 def _copied(known: Neighbours, labels: tuple[str, ...]) -> Neighbours:
     """Copies of entries have the neighbours of the shipped ones, but for the number at their end."""
-    place = {entry: number for number, entry in enumerate(known.labels)}
-    entries = [label for label in labels if _plain(label) in place]
-    ends = np.cumsum(known.counts)
-    lengths, norms = np.split(known.lengths, ends[:-1]), np.split(known.norms, ends[:-1])
-    triples = np.split(known.triples, np.cumsum(known.lengths, dtype=np.int64)[ends[:-1] - 1])
-    chosen = [place[_plain(label)] for label in entries]
-    return Neighbours(
-        labels=tuple(entries),
-        counts=known.counts[chosen],
-        triples=np.concatenate([triples[one] for one in chosen]),
-        lengths=np.concatenate([lengths[one] for one in chosen]),
-        norms=np.concatenate([norms[one] for one in chosen]),
-        weights=known.weights,
-    )
+    own = dict(by_label(known))
+    return joined({label: [own[_plain(label)]] for label in labels if _plain(label) in own}, known.weights)
 
 
 def _plain(label: str) -> str:

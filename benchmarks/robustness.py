@@ -20,7 +20,7 @@ from benchmarks.perturbations import PERTURBATIONS, quoted
 from benchmarks.phrasing_sets import split
 from bot.adapters.encoder import NanoEncoder
 from bot.content.catalog_files import read_catalogs
-from bot.content.compiler import with_neighbours, with_spelling
+from bot.content.compiler import with_texts
 from bot.content.crossvalidation import load_training, serves
 from bot.content.loading import Folders, retriever_of
 from bot.content.model_file import Compiled, load_compiled
@@ -67,8 +67,7 @@ def prepare(folders: Folders, sample: int) -> Exam:
         evidence=shipped.model.evidence,
     )
     # Nor may the letters of what is asked have been counted.
-    learned = [training.examples[index] for index in parts.learned]
-    model = with_neighbours(with_spelling(model, folders.knowledge, learned), learned)
+    model = with_texts(model, folders.knowledge, [training.examples[index] for index in parts.learned])
     catalogs, _ = read_catalogs(folders.locales, knowledge)
     snapshot = Snapshot.of(knowledge, catalogs, retriever_of(model, knowledge), shipped.identifier, None)
     answering = Answering(snapshot, store=NoStore(), clock=SystemClock(), encoder=encoder, patient=True)

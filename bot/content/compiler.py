@@ -149,11 +149,6 @@ def fit_model(training: TrainingSet, encoder: str, previous: Model | None, progr
     )
 
 
-def with_neighbours(model: Model, learned: Sequence[Example]) -> Model:
-    """The model with what it was taught, to be looked up."""
-    return replace(model, neighbours=neighbours_of(learned))
-
-
 def add_lexical(hybrid: Weights, lexical: Weights, share: float = LEXICAL_SHARE) -> Weights:
     """The hybrid weights with a share of the lexical ones on their letters: scores add up, as if both were asked."""
     matrix = hybrid.matrix.copy()
@@ -186,14 +181,16 @@ def fit_rows(
     return fit(rows, wanted, len(training.labels), epochs=epochs, shrink=SHRINK, start=start, progress=progress)
 
 
-def with_spelling(model: Model, folder: Path, learned: Sequence[Example]) -> Model:
-    """The model with what mends mistyped questions, learned from examples and from the samples of languages."""
+def with_texts(model: Model, folder: Path, learned: Sequence[Example]) -> Model:
+    """The model with what it goes by besides its weights: what mends mistyped questions, learned from examples and
+    from the samples of languages, and the examples themselves as neighbours.
+    """
     samples = [
         Example(path.stem, "sample", fold(line), -1)
         for path in sample_files(folder)
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return replace(model, spelling=letter_statistics([*learned, *samples]))
+    return replace(model, spelling=letter_statistics([*learned, *samples]), neighbours=neighbours_of(learned))
 
 
 def more_cautious(thresholds: Thresholds) -> Thresholds:
@@ -305,7 +302,7 @@ def compile_model(
     encoder = encoder or NoEncoder()
     training = training_set(knowledge, phrasings, (cache, folder / "compiled"), encoder, progress)
     model = fit_model(training, encoder.name, previous.model if previous else None, progress)
-    model = with_neighbours(with_spelling(model, folder, training.examples), training.examples)
+    model = with_texts(model, folder, training.examples)
     identifier = previous.identifier if previous else fit_identifier(folder, phrasings, knowledge.courtesy)
     return Compiled(input_digest(folder, knowledge), model, identifier)
 

@@ -52,7 +52,7 @@ def content_paths(knowledge: Path, locales: Path) -> Mapping[str, Path]:
 def content_folders(knowledge: Path, locales: Path) -> list[Path]:
     """Where content files lie."""
     catalogs = [locales / locale / "LC_MESSAGES" for locale in LANGUAGES]
-    return [knowledge, *(knowledge / name for name in ("phrasings", "negatives", "language_samples")), *catalogs]
+    return [*((knowledge / pattern).parent for pattern in _PATTERNS), *catalogs]
 
 
 def _knowledge(folder: Path) -> Iterator[Path]:

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,7 @@ from bot.content.compiler import (
     input_digest,
     more_cautious,
     training_set,
-    with_neighbours,
-    with_spelling,
+    with_texts,
 )
 from bot.content.gate_model import fit_gate, save_gate
 from bot.content.loading import Folders, known_facts, load_knowledge, load_phrasings, slots_of
@@ -55,11 +54,16 @@ _TOLERANCE = 2.0  # percentage points a language may fall below the baseline; tw
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Held-out scores: `scores[i]` are those of example `rows[i]` by a model that has not seen its phrasing."""
+    """Held-out scores: `scores[i]` are those of example `rows[i]` by a model that has not seen its phrasing.
+
+    Args:
+        known: By part, the neighbours that its phrasings have in the others.
+    """
 
     training: TrainingSet
     rows: Classes
     scores: Matrix
+    known: Mapping[int, Neighbours] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,12 @@ def hold_out(training: TrainingSet, progress: Progress, parts: int) -> tuple[Hel
         by_letters.append(lexical.scores(letters[held]))
         progress("asking held-out phrasings", part + 1, parts)
     asked = np.concatenate([np.flatnonzero(part_of == part) for part in range(parts)])
-    return Held(training, asked, np.vstack(both)), Held(training, asked, np.vstack(by_letters))
+    known = {part: _without(training, part) for part in range(parts)}
+    return Held(training, asked, np.vstack(both), known), Held(training, asked, np.vstack(by_letters), known)
+
+
+def _without(training: TrainingSet, part: int) -> Neighbours:
+    return neighbours_of([example for example in training.examples if example.origin % PARTS != part])
 
 
 def honest_sharpness(held: Held) -> float:
@@ -136,19 +145,14 @@ def ask_all(held: Held, model: Model, knowledge: Knowledge, sharpness: float) ->
         if example.origin not in asked:
             part = example.origin % PARTS
             if part not in retrievers:
-                neighbours = _without(held.training, part) if model.evidence else None
-                retrievers[part] = Retriever(dataclasses.replace(model, neighbours=neighbours), facts, slots)
+                retrievers[part] = Retriever(dataclasses.replace(model, neighbours=held.known.get(part)), facts, slots)
             asked[example.origin] = Asked(example, retrievers[part].ranking(example.text, share))
     return list(asked.values())
 
 
-def _without(training: TrainingSet, part: int) -> Neighbours:
-    return neighbours_of([example for example in training.examples if example.origin % PARTS != part])
-
-
 def weigh_evidence(held: Held, model: Model, knowledge: Knowledge, sharpness: float) -> Evidence:
     """What the neighbours of held-out phrasings among the others say of the entries that the classifier suggests."""
-    nearest = {part: NearestPhrasings(_without(held.training, part)) for part in _parts(held)}
+    nearest = {part: NearestPhrasings(known) for part, known in held.known.items()}
     seen, right = [], []
     for one in ask_all(held, dataclasses.replace(model, evidence=None), knowledge, sharpness):
         label, candidates = one.example.label, one.ranking.candidates
@@ -158,10 +162,6 @@ def weigh_evidence(held: Held, model: Model, knowledge: Knowledge, sharpness: fl
             seen.append((candidate.probability, *likeness))
             right.append(label in knowledge.entries and serves(knowledge, candidate.entry_id, label))
     return fit_evidence(seen, right)
-
-
-def _parts(held: Held) -> set[int]:
-    return {held.training.examples[row].origin % PARTS for row in held.rows}
 
 
 def judge(asked: Iterable[Asked], knowledge: Knowledge, thresholds: Thresholds) -> list[Verdict]:
@@ -213,7 +213,7 @@ def compile_calibrated(folders: Folders, encoder: Encoder, progress: Progress) -
     own = Folders(folders.knowledge, folders.locales, shipped)
     knowledge, phrasings, training = load_training(own, encoder, progress)
     model = calibrate(knowledge, training, fit_model(training, encoder.name, None, progress), progress)
-    model = with_neighbours(with_spelling(model, folders.knowledge, training.examples), training.examples)
+    model = with_texts(model, folders.knowledge, training.examples)
     identifier = fit_identifier(folders.knowledge, phrasings, knowledge.courtesy)
     compiled = Compiled(input_digest(folders.knowledge, knowledge), model, identifier)
     save_compiled(shipped / "model.npz", compiled)
@@ -253,9 +253,9 @@ def report(
     knowledge, _, training = load_training(folders, encoder, progress)
     held, _ = hold_out(training, progress, _TESTED_PARTS)
     sharpness = honest_sharpness(held)
-    evidence = weigh_evidence(held, _unfitted(training), knowledge, sharpness)
-    model = dataclasses.replace(_unfitted(training), evidence=(evidence, evidence))
-    asked = ask_all(held, model, knowledge, sharpness)
+    model = _unfitted(training)
+    evidence = weigh_evidence(held, model, knowledge, sharpness)
+    asked = ask_all(held, dataclasses.replace(model, evidence=(evidence, evidence)), knowledge, sharpness)
     thresholds = choose_thresholds(asked, knowledge)
     found = judge(asked, knowledge, thresholds)
     table = tabulate(found)

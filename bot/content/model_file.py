@@ -7,8 +7,6 @@ the text, so that an edit computes only what changed.
 import dataclasses
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.content.stored_values import replacing
 from bot.core import features, identification
 from bot.core.classifier import Weights
 from bot.core.identification import LanguageIdentifier
@@ -263,13 +262,5 @@ def quantise(vector: NDArray[np.float32]) -> NDArray[np.int8]:
 
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path, mode=0o644) as file:
+        np.savez(file, allow_pickle=False, **arrays)

@@ -26,44 +26,46 @@ def neighbours_of(examples: Sequence[Example]) -> Neighbours:
     often[list(seen)] = list(seen.values())
     # In half precision, as they are stored: what answers is what was tested, to the bit.
     weights = np.log((1 + len(examples)) / (1 + often)).astype(np.float16).astype(np.float32)
-    return _joined({label: [_part(list(texts.values()), weights)] for label, texts in found.items()}, weights)
+    return joined({label: [_part(list(texts.values()), weights)] for label, texts in found.items()}, weights)
 
 
 def extended(known: Neighbours, new: Iterable[tuple[str, str]], labels: Collection[str]) -> Neighbours:
     """With further phrasings, as pairs of label and folded text, and without those of labels that are gone."""
-    parts = {label: [own] for label, own in _by_label(known) if label in labels}
+    parts = {label: [own] for label, own in by_label(known) if label in labels}
     for label, text in new:
         parts.setdefault(label, []).append(_part([triples_of(text)], known.weights))
-    return _joined(parts, known.weights)
+    return joined(parts, known.weights)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Phrasings of one label, as in `Neighbours`."""
+class Part:
+    """Phrasings of one label; the fields are those of `Neighbours`."""
 
     triples: Triples
     lengths: NDArray[np.uint16]
     norms: Floats
 
 
-def _by_label(known: Neighbours) -> Iterator[tuple[str, _Part]]:
+def by_label(known: Neighbours) -> Iterator[tuple[str, Part]]:
+    """What each label has, in the order of the labels."""
     ends = np.cumsum(known.counts)
     starts = np.concatenate([[0], np.cumsum(known.lengths, dtype=np.int64)])  # of each phrasing's triples
     for label, count, end in zip(known.labels, known.counts.tolist(), ends.tolist(), strict=True):
         begin = end - count
         triples = known.triples[starts[begin] : starts[end]]
-        yield label, _Part(triples, known.lengths[begin:end], known.norms[begin:end])
+        yield label, Part(triples, known.lengths[begin:end], known.norms[begin:end])
 
 
-def _part(phrasings: Sequence[Triples], weights: Floats) -> _Part:
+def _part(phrasings: Sequence[Triples], weights: Floats) -> Part:
     triples = np.concatenate(phrasings)
     lengths = np.array([len(one) for one in phrasings], np.uint16)
     starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])[:-1]
     norms = np.sqrt(np.add.reduceat(weights[triples] ** 2, starts))
-    return _Part(triples, lengths, np.maximum(norms, 1e-6).astype(np.float32))
+    return Part(triples, lengths, np.maximum(norms, 1e-6).astype(np.float32))
 
 
-def _joined(parts: Mapping[str, Sequence[_Part]], weights: Floats) -> Neighbours:
+def joined(parts: Mapping[str, Sequence[Part]], weights: Floats) -> Neighbours:
+    """Args: `weights` are those that the norms of the parts were made with."""
     labels = tuple(sorted(parts))
     every = [part for label in labels for part in parts[label]] or [_NONE]
     return Neighbours(
@@ -76,7 +78,7 @@ def _joined(parts: Mapping[str, Sequence[_Part]], weights: Floats) -> Neighbours
     )
 
 
-_NONE = _Part(np.zeros(0, np.uint16), np.zeros(0, np.uint16), np.zeros(0, np.float32))
+_NONE = Part(np.zeros(0, np.uint16), np.zeros(0, np.uint16), np.zeros(0, np.float32))
 
 
 def fit_evidence(seen: Sequence[tuple[float, float, float]], right: Sequence[bool]) -> Evidence:

@@ -150,11 +150,13 @@ class Side:
 
     @classmethod
     def of(cls, digest: str, content: Content, models: Models, cache: Path, other: "Side | None" = None) -> "Side":
-        """Where the `other` side knows the same subjects, they are looked for once."""
+        """Where the `other` side knows the same subjects, they are looked for once; so is what its letters mended."""
         known = other.content.knowledge if other else None
         now, letters = content.knowledge, models.compiled.model.spelling
         same = known is not None and (known.cities, known.countries) == (now.cities, now.countries)
         finders = other.finders if other and same else finders_of(now, _RememberingFinder)
+        if other and other.models.compiled.model.spelling is letters:  # no reload learns letters
+            return cls(digest, content, models, finders, other.spelling)
         return cls(digest, content, models, finders, RememberingSpelling(letters, cache) if letters else None)
 
     def snapshot(self) -> Snapshot:

@@ -15,9 +15,9 @@ import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from zoneinfo import ZoneInfo
 
 T = TypeVar("T")
@@ -116,24 +116,33 @@ def remembered(folder: Path, key: str, make: Callable[[], T], keep: Callable[[T]
 
 def forget_unused(folder: Path) -> None:
     """Delete stored values that nobody asked for in a month."""
-    limit = time.time() - _KEPT_FOR
-    for path in folder.glob("*.value"):
-        with contextlib.suppress(OSError):
-            if path.stat().st_mtime < limit:
-                path.unlink()
+    _forget_older(folder, "*.value", _KEPT_FOR)
 
 
 def forget_unfinished(folder: Path) -> None:
     """Delete what processes that were killed while writing left in a folder; what is younger may still be written."""
-    limit = time.time() - _WRITTEN_BY
-    for path in folder.glob(f"{_HIDDEN}*{_UNFINISHED}"):
+    _forget_older(folder, f"{_HIDDEN}*{_UNFINISHED}", _WRITTEN_BY)
+
+
+def _forget_older(folder: Path, pattern: str, seconds: float) -> None:
+    limit = time.time() - seconds
+    for path in folder.glob(pattern):
         with contextlib.suppress(OSError):
             if path.stat().st_mtime < limit:
                 path.unlink()
 
 
 def write_atomically(path: Path, raw: bytes, *, durable: bool = False, mode: int | None = None) -> None:
-    """A reader sees the old file or the new one; with `durable` also after a power cut.
+    """`replacing` a file with these bytes."""
+    with replacing(path, durable=durable, mode=mode) as file:
+        file.write(raw)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, durable: bool = False, mode: int | None = None) -> Iterator[BinaryIO]:
+    """What is written takes the place of the file when the block ends well, and is gone when it does not.
+
+    A reader sees the old file or the new one; with `durable` also after a power cut.
 
     Args:
         mode: Permissions of the file; None for the owner alone.
@@ -142,7 +151,7 @@ def write_atomically(path: Path, raw: bytes, *, durable: bool = False, mode: int
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_HIDDEN, suffix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(raw)
+            yield file
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -3,14 +3,17 @@
 import datetime
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from bot.content.content_files import hash_content, hash_linked, stage_content
+from bot.content.model_file import write_npz
 from bot.content.phrasings import Phrasing
 from bot.content.po_file import PoMessage
 from bot.content.stored_values import forget_unfinished, freeze, thaw, write_atomically
@@ -82,11 +85,20 @@ def test_files_that_versions_share_are_measured_once_and_rightly(tmp_path: Path)
     assert {name for name in now.hashes if now.hashes[name] != live.hashes[name]} == {"knowledge/a.yaml"}
 
 
+def write_half(path: Path) -> None:
+    write_atomically(path, b"half")
+
+
+def write_model(path: Path) -> None:
+    write_npz(path, {"weights": np.zeros(3)})
+
+
+@pytest.mark.parametrize("write", [write_half, write_model])
 def test_what_a_killed_process_was_writing_is_removed_at_a_start_but_not_what_may_still_be_written(
-    tmp_path: Path,
+    tmp_path: Path, write: Callable[[Path], None]
 ) -> None:
     path = tmp_path / "คำถาม.yaml"
-    left = killed_while_writing(path)
+    left = killed_while_writing(path, write)
     assert not path.exists()
 
     forget_unfinished(tmp_path)
@@ -100,13 +112,13 @@ def test_what_a_killed_process_was_writing_is_removed_at_a_start_but_not_what_ma
     assert list(tmp_path.iterdir()) == [path]
 
 
-def killed_while_writing(path: Path) -> Path:
+def killed_while_writing(path: Path, write: Callable[[Path], None]) -> Path:
     """What lies beside `path` after that."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "replace", lambda *_: os._exit(9))
         if (child := os.fork()) == 0:
             try:
-                write_atomically(path, b"half")
+                write(path)
             finally:
                 os._exit(1)
     os.waitpid(child, 0)
