@@ -85,7 +85,10 @@ async def running(root: Path, *, known: bool) -> AsyncIterator[Bot]:
     encoder = RememberingEncoder(NanoEncoder(1), root / "remembered") if known else NanoEncoder(1)
     answering = Answering(await library.start(), store=NoStore(), clock=SystemClock(), encoder=encoder)
     await library.warm()
+    ready = asyncio.create_task(library.stay_ready())
     yield Bot(root, answering, Reloading(answering, library, SystemClock(), None))
+    ready.cancel()
+    await asyncio.wait({ready})
 
 
 async def ask_for(bot: Bot, texts: list[str], seconds: float, phase: Phase) -> None:

@@ -48,7 +48,7 @@ async def run(settings: Settings) -> None:
             stack.push_async_callback(discord.client.close)
             for loop in discord.loops(core, settings.discord_token):
                 await stack.enter_async_context(_background(loop))
-        await stack.enter_async_context(_background(core.library.warm()))
+        await stack.enter_async_context(_background(core.library.stay_ready()))
         if core.step:
             await stack.enter_async_context(_background(_follow_other_processes(core, core.step)))
         if settings.watch:

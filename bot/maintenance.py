@@ -199,12 +199,12 @@ def _end_with_parent() -> None:
 
 
 def prepare_version() -> None:
-    """The child process of a reload: an order on stdin, the outcome on stdout. Where a version is live already, those
-    who ask come first on the processor.
+    """The child process of a reload: an order on stdin, the outcome on stdout. It may wait long for the order. Where a
+    version is live already, those who ask come first on the processor.
     """
-    from bot.content.library import ORDER_LENGTH
     from bot.content.preparing import WarmOrder, prepare, warm
     from bot.content.stored_values import freeze, thaw
+    from bot.content.worker import ORDER_LENGTH
 
     length = int.from_bytes(_read_exactly(ORDER_LENGTH), "big")
     order, choice = thaw(_read_exactly(length))

@@ -1,24 +1,22 @@
 """The shelf of the running bot: prepares versions in a child process, keeps them, and loads what goes live."""
 
 import asyncio
-import contextlib
 import io
 import logging
-import os
 import shutil
-import sys
 import zipfile
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content.content_files import KNOWLEDGE, LOCALES, content_folders, content_paths, hash_content
 from bot.content.loading import Folders
 from bot.content.preparing import Order, WarmOrder
-from bot.content.stored_values import forget_unfinished, freeze, thaw
+from bot.content.stored_values import forget_unfinished
 from bot.content.version_folder import VersionFolder, newest_readable
 from bot.content.version_parts import LoadedVersion, load_parts
+from bot.content.worker import SpareChild, Worker, work
 from bot.core.encoders import EncoderChoice
 from bot.core.errors import BotError, ContentError, Problem
 from bot.core.ports import Clock
@@ -36,8 +34,6 @@ from bot.core.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 _IN_MEMORY = 3  # versions that a rollback finds ready made, the live one among them
-WORKER = "prepare-version"  # the hidden command that a child runs; see bot.maintenance
-ORDER_LENGTH = 8  # bytes before the order that a child reads, which tell its length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +62,16 @@ class Library:
         versions: Path,
         clock: Clock,
         options: LibraryOptions,
-        worker: "Worker | None" = None,
+        worker: Worker | None = None,
         first: Callable[[], Snapshot] | None = None,
     ) -> None:
         """Args:
-        worker: `run_worker`, unless a test or a benchmark has its own processes.
+        worker: A child of our own (`SpareChild.prepare`), unless a test or a benchmark has its own processes.
         first: Reads the files in this process, for the very first start: seconds sooner than a version, which `warm`
             then makes. Raises ContentError.
         """
-        self._worker = worker or run_worker
+        self._spare = SpareChild(options.encoder)
+        self._worker = worker or self._spare.prepare
         self._first = first
         self._folders = folders
         self._kept = VersionFolder(versions, options.keep)
@@ -115,6 +112,11 @@ class Library:
     def _found(self, prepared: Prepared) -> Version:
         return version_of(prepared, self._clock.now(), "bot", "found at the start", self._live)
 
+    async def stay_ready(self) -> None:
+        """`warm`, and then have a child wait for the next order, until cancelled."""
+        await self.warm()
+        await self._spare.keep()
+
     async def warm(self) -> None:
         """Make the first reload as quick as any; failing costs nothing but that."""
         if self._live is None:
@@ -123,7 +125,7 @@ class Library:
             return
         order = WarmOrder(self._folders, self._kept.path(self._live.id))
         try:
-            await _work(order, self._options.encoder, self._options.timeout)
+            await work(order, self._options.encoder, self._options.timeout)
         except (BotError, OSError) as error:
             _log.warning("the first reload will take longer: %s", error)
 
@@ -275,55 +277,3 @@ def _zipped(folder: Path) -> bytes:
         for name, path in content_paths(folder / KNOWLEDGE, folder / LOCALES).items():
             archive.write(path, name)
     return buffer.getvalue()
-
-
-Worker = Callable[[Order, EncoderChoice, float], Awaitable[Prepared | Faulty | Same]]
-
-
-async def run_worker(order: Order, encoder: EncoderChoice, at_most: float) -> Prepared | Faulty | Same:
-    """Prepare in a process of its own: no fault of a file can cost this one time, memory or its life.
-
-    Raises:
-        BotError: The process died or took too long.
-    """
-    code, out = await _work(order, encoder, at_most)
-    try:
-        outcome: Prepared | Faulty | Same = thaw(out)
-    except ValueError:
-        raise BotError(f"nothing changed: reading the files ended with code {code}; see the log") from None
-    return outcome
-
-
-async def _work(order: Order | WarmOrder, encoder: EncoderChoice, at_most: float) -> tuple[int | None, bytes]:
-    """The child's exit code and output; it never outlives this call. Raises BotError after `at_most` seconds."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "DISCORD_"))}
-    threads = str(encoder.threads)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", WORKER,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env={**own, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(at_most):
-            out = await _exchange(process, freeze((order, encoder)))
-    except TimeoutError:
-        raise BotError(f"nothing changed: the files took longer than {at_most:g} s to read") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return process.returncode, out
-
-
-async def _exchange(process: asyncio.subprocess.Process, order: bytes) -> bytes:
-    """The child's output. Its stdin stays open as long as we live: when that ends before its work does, it ends too."""
-    if process.stdin is None or process.stdout is None:
-        raise TypeError("a child without pipes")
-    with contextlib.suppress(ConnectionError):  # it is dead already, which its output and code tell
-        process.stdin.write(len(order).to_bytes(ORDER_LENGTH, "big") + order)
-        await process.stdin.drain()
-    out = await process.stdout.read()
-    process.stdin.close()
-    await process.wait()
-    return out

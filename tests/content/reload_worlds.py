@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.content.library import Library, LibraryOptions, Worker
+from bot.content.library import Library, LibraryOptions
 from bot.content.loading import Folders
 from bot.content.preparing import Order, prepare
+from bot.content.worker import Worker
 from bot.core.answering import Answering
 from bot.core.audit import AuditRecord, BrokenChain
 from bot.core.encoders import EncoderChoice

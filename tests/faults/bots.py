@@ -89,11 +89,11 @@ async def running(environment: Mapping[str, str], gateway: Gateway | None, folde
         await process.wait()
 
 
-async def until(done: Callable[[], Any], *, within: float = LONG) -> None:
-    """Wait for what another process does; `done` may be asynchronous."""
+async def until(done: Callable[[], Any], *, within: float = LONG, every: float = 0.05) -> None:
+    """Wait for what another process does; `done` may be asynchronous, and is asked after `every` second."""
     async with asyncio.timeout(within):
         while True:
             result = done()
             if await result if asyncio.iscoroutine(result) else result:
                 return
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(every)

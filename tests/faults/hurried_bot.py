@@ -37,7 +37,7 @@ def _hurry() -> None:
     vars(clerk)["_IDLE"] = 0.3
     vars(following)["_IDLE"] = 0.3
     if "WARM" not in os.environ:
-        setattr(Library, "warm", _nothing)  # noqa: B010 - mypy takes no assignment
+        setattr(Library, "stay_ready", _nothing)  # noqa: B010 - mypy takes no assignment
 
 
 async def _nothing(_: Library) -> None:

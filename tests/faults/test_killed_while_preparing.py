@@ -26,27 +26,24 @@ def environment(process_environment: dict[str, str], tmp_path: Path) -> dict[str
     return {**process_environment, **content, "BOT_ADMIN_TOKEN": ADMIN, "WARM": "1"}
 
 
-def children(of: int) -> list[int]:
-    """Living processes that this one started to prepare something."""
-    return [
-        one
-        for one in map(int, filter(str.isdigit, (path.name for path in Path("/proc").iterdir())))
-        if _state(one)[1:] == (str(of), True)
-    ]
+def children(of: int, *, waiting: bool = False) -> list[int]:
+    """Living processes that this one started to prepare something: those at work, or those that wait for an order."""
+    found = {one: _state(one) for one in map(int, filter(str.isdigit, (path.name for path in Path("/proc").iterdir())))}
+    return [one for one, state in found.items() if state[1:3] == (str(of), True) and state[3] is waiting]
 
 
 def lives(process: int) -> bool:
     return _state(process)[0] not in ("", "Z")
 
 
-def _state(process: int) -> tuple[str, str, bool]:
-    """State, parent, whether it prepares a version."""
+def _state(process: int) -> tuple[str, str, bool, bool]:
+    """State, parent, whether it prepares versions, and whether it has had no order yet: then it has one thread."""
     folder = Path("/proc") / str(process)
     try:
-        state, parent, *_ = (folder / "stat").read_text().rpartition(")")[2].split()
-        return state, parent, b"prepare-version" in (folder / "cmdline").read_bytes()
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        return fields[0], fields[1], b"prepare-version" in (folder / "cmdline").read_bytes(), fields[17] == "1"
     except OSError:
-        return "", "", False
+        return "", "", False, False
 
 
 async def ask_admin(bot: Bot, what: str) -> dict[str, Any]:
@@ -61,22 +58,29 @@ def versions(data: Path) -> list[str]:
     return sorted(path.name for path in (data / "versions").glob("*") if path.is_dir())
 
 
-async def settled(bot: Bot, data: Path) -> None:
-    """The version of the first start is kept, and nothing else is in the making."""
-    await until(lambda: (data / "versions" / "live.json").exists())
-    await until(lambda: not children(bot.process.pid))
+async def settled(bot: Bot, *, reloads: int = 0) -> int:
+    """Once nothing is in the making, and a child waits for the next: that child. `reloads`: how many there were."""
+    await until(lambda: bot.log.count("a child waits for the next reload") > reloads)
+    await until(lambda: len(children(bot.process.pid, waiting=True)) == 1 and not children(bot.process.pid))
+    return children(bot.process.pid, waiting=True)[0]
 
 
 async def test_killed_while_the_child_of_a_reload_prepares(environment: dict[str, str], tmp_path: Path) -> None:
     """The child: nothing changed, and the next reload works. The bot: its child ends, and the next start is whole."""
     data = tmp_path / "data"
     async with running(environment, None, data) as bot:
-        await settled(bot, data)
+        child = await settled(bot)
         (first,) = versions(data)
         edit(Path(environment["BOT_KNOWLEDGE_DIR"]) / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+        much = "\n".join(f'    - "วันที่เท่าไรในปี {year}"' for year in range(1900, 2000))  # to learn: two seconds
+        edit(
+            Path(environment["BOT_KNOWLEDGE_DIR"]) / "phrasings" / "th.yaml",
+            "meeting.dates:",
+            f"meeting.dates:\n{much}",
+        )
         reloading = asyncio.create_task(ask_admin(bot, "reload"))
-        await until(lambda: children(bot.process.pid))
-        os.kill(children(bot.process.pid)[0], signal.SIGKILL)
+        await until(lambda: len(versions(data)) == 2, every=0.01)  # it has begun to write
+        os.kill(child, signal.SIGKILL)
         told = await reloading
         assert (told["outcome"], told["text"].split(";")[0]) == (
             "failed",
@@ -85,23 +89,44 @@ async def test_killed_while_the_child_of_a_reload_prepares(environment: dict[str
         assert versions(data) == [first]
         assert OLD in await bot.ask("When was it?")
 
+        child = await settled(bot, reloads=1)
         reloading = asyncio.create_task(ask_admin(bot, "reload"))
-        await until(lambda: children(bot.process.pid))
-        (child,) = children(bot.process.pid)
-        await until(lambda: len(versions(data)) == 2)  # it has begun to write
+        await until(lambda: len(versions(data)) == 2, every=0.01)
         await bot.kill()
         with contextlib.suppress(aiohttp.ClientError):
             await reloading
         await until(lambda: not lives(child), within=5)
 
     async with running(environment, None, data) as bot:
-        await until(lambda: not children(bot.process.pid))
+        await settled(bot)
         second = versions(data)
         assert not [name for name in second if name.startswith(".")]
         assert (len(second), second[0]) == (2, first)
         assert NEW in await bot.ask("When was it?")
         assert (await ask_admin(bot, "reload"))["outcome"] == "unchanged"
         await bot.stop()
+
+
+async def test_the_child_that_waits_for_an_order_ends_with_the_bot_and_its_own_end_costs_nothing(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    async with running(environment, None, data) as bot:
+        first = await settled(bot)
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: not lives(first))
+        edit(Path(environment["BOT_KNOWLEDGE_DIR"]) / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
+        assert (await ask_admin(bot, "reload"))["outcome"] == "reloaded"
+        assert NEW in await bot.ask("When was it?")
+
+        second = await settled(bot, reloads=1)
+        await bot.kill()
+        await until(lambda: not lives(second), within=5)
+
+    async with running(environment, None, data) as bot:
+        third = await settled(bot)
+        await bot.stop()
+        assert not lives(third)
 
 
 def test_what_a_killed_run_with_the_same_process_number_left_is_removed(tmp_path: Path) -> None:
