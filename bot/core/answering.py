@@ -261,7 +261,7 @@ class Answering:
         outcome = decide(ranking, thresholds)
         if isinstance(outcome, Answer) or turn is None or turn.key is None:
             return outcome
-        return decide(in_context(ranking, snapshot.knowledge.neighbours(turn.key)), thresholds)
+        return decide(in_context(ranking, snapshot.knowledge.followed_by(turn.key)), thresholds)
 
     def _render(self, snapshot: Snapshot, outcome: Outcome, decision: LocaleDecision) -> Reply:
         spoken = shipped_or_source(decision.locale, snapshot.catalogs.shipped)

@@ -71,7 +71,7 @@ class Knowledge:
         """True when `key` exists and its entry holds on `day`."""
         return self.exists(key) and holds_on(self.entries[key.partition(":")[0]], day)
 
-    def neighbours(self, key: str) -> frozenset[str]:
+    def followed_by(self, key: str) -> frozenset[str]:
         """Entries that a follow-up after `key` may be about: those that share its beginning (`series.first.chairs` with
         `series.first`), its related ones, and for a plain entry of a topic the others of that topic.
         """
