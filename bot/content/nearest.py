@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.content.training_set import Example
-from bot.core.neighbours import BUCKETS, Evidence, Floats, Neighbours, Triples, log_odds, triples_of
+from bot.core.neighbours import BUCKETS, Evidence, Floats, Neighbours, Support, Triples, log_odds, triples_of
 
 _STEPS = 25  # of Newton's method, which needs about eight
 _RIDGE = 1e-3  # keeps the steps finite where everything was right
@@ -81,22 +81,33 @@ def joined(parts: Mapping[str, Sequence[Part]], weights: Floats) -> Neighbours:
 _NONE = Part(np.zeros(0, np.uint16), np.zeros(0, np.uint16), np.zeros(0, np.float32))
 
 
-def fit_evidence(seen: Sequence[tuple[float, float, float]], right: Sequence[bool]) -> Evidence:
-    """Logistic regression by Newton's method.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A candidate of a held-out phrasing: what spoke for it, and whether it was right."""
 
-    Args:
-        seen: For each candidate of each held-out phrasing the classifier's probability and the two likenesses.
-        right: Whether it would have been.
-    """
-    rows = np.array([(log_odds(share), nearest, near, 1.0) for share, nearest, near in seen])
-    wanted = np.array(right, np.float64)
-    factors: NDArray[np.float64] = np.zeros(4)
+    share: float
+    own: Support
+    rival: Support
+    right: bool
+
+
+def fit_evidence(cases: Sequence[Case]) -> Evidence:
+    """Logistic regression by Newton's method."""
+    rows = np.array([_inputs(case) for case in cases]).reshape(-1, len(fields(Evidence)))
+    wanted = np.array([case.right for case in cases], np.float64)
+    factors: NDArray[np.float64] = np.zeros(rows.shape[1])
     for _ in range(_STEPS):
         given = 1 / (1 + np.exp(-np.clip(rows @ factors, -30, 30)))
         slope = rows.T @ (wanted - given) - _RIDGE * factors
-        curve = (rows * (given * (1 - given))[:, None]).T @ rows + _RIDGE * np.eye(4)
+        curve = (rows * (given * (1 - given))[:, None]).T @ rows + _RIDGE * np.eye(len(factors))
         step = np.linalg.solve(curve, slope)
         factors = factors + step
         if float(np.abs(step).max()) < 1e-9:
             break
     return Evidence(*factors.tolist())
+
+
+def _inputs(case: Case) -> tuple[float, ...]:
+    """In the order of the fields of `Evidence`."""
+    own, rival = case.own, case.rival
+    return log_odds(case.share), own.nearest, own.covered, rival.nearest, rival.covered, 1.0

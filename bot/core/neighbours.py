@@ -1,22 +1,24 @@
 """How near a question is to the known phrasings of an entry, and what that says of the entry being right.
 
-A linear classifier keeps what the phrasings of an entry have in common and forgets each of them. Its nearest neighbours
-remember: a question that is worded like none of an entry's phrasings is less likely to ask for it, however sure the
-classifier is, and one that nearly repeats a phrasing is more likely to (stacking: Wolpert 1992). Likeness is the cosine
-of sets of letter triples, weighted by how few phrasings have each, so every script is equal and no encoder is needed.
+A linear classifier keeps what the phrasings of an entry have in common and forgets each of them. Its nearest
+neighbours remember: a question that is worded like none of an entry's phrasings, or has words that none of them has, is
+less likely to ask for it, however sure the classifier is (stacking: Wolpert 1992). What counts most is the difference
+to its rivals, entries that answer something else and talk that is to be left alone: where their phrasings have more of
+the question, it is theirs. Likeness is the cosine of sets of letter triples, weighted by how few phrasings have each,
+so every script is equal and no encoder is needed.
 """
 
 import itertools
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 BUCKETS = 1 << 16  # of hashes of triples
-NEAREST = 5  # phrasings whose mean likeness counts beside that of the nearest
+NEAREST = 8  # phrasings that cover a question together; with 5 to 20 as many are told apart
 _EDGE = " "
 _LEAST, _MOST = 1e-6, 1 - 1e-6  # probabilities, so that logarithms of odds are finite
 
@@ -46,22 +48,52 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """What the known phrasings of one label say for a question, 0.0 to 1.0 each.
+
+    Args:
+        nearest: Likeness of the nearest phrasing.
+        covered: The share of the question's weight that its `NEAREST` phrasings have among them.
+    """
+
+    nearest: float = 0.0
+    covered: float = 0.0
+
+    @classmethod
+    def strongest(cls, supports: "Iterable[Support]") -> "Support":
+        """The most that any of them says, each figure by itself; zeros of none."""
+        found = [cls(), *supports]
+        return cls(max(one.nearest for one in found), max(one.covered for one in found))
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A logistic regression, fitted on held-out phrasings, from what speaks for an entry to its being right.
 
     Args:
-        odds, nearest, near, constant: Factors of the logarithm of the classifier's odds, of the likeness of the nearest
-            phrasing, of the mean likeness of the `NEAREST` ones, and what is added.
+        odds: Factor of the logarithm of the classifier's odds.
+        nearest, covered: Factors of the entry's own support.
+        rival_nearest, rival_covered: Factors of the support of its strongest rival.
+        constant: What is added.
     """
 
     odds: float
     nearest: float
-    near: float
+    covered: float
+    rival_nearest: float
+    rival_covered: float
     constant: float
 
-    def probability(self, share: float, nearest: float, near: float) -> float:
-        """Of being right, given the classifier's probability and the likenesses."""
-        score = self.odds * log_odds(share) + self.nearest * nearest + self.near * near + self.constant
+    def probability(self, share: float, own: Support, rival: Support) -> float:
+        """Of being right, given the classifier's probability."""
+        score = (
+            self.odds * log_odds(share)
+            + self.nearest * own.nearest
+            + self.covered * own.covered
+            + self.rival_nearest * rival.nearest
+            + self.rival_covered * rival.covered
+            + self.constant
+        )
         return 1 / (1 + math.exp(-score)) if score > 0 else 1 - 1 / (1 + math.exp(score))
 
 
@@ -75,22 +107,27 @@ class NearestPhrasings:
         firsts = np.concatenate([[0], np.cumsum(neighbours.counts)]).tolist()
         self._phrasings = dict(zip(neighbours.labels, itertools.pairwise(firsts), strict=True))
 
-    def likenesses(self, folded: str, labels: Sequence[str]) -> list[tuple[float, float]]:
-        """For each label the likeness of its nearest phrasing and the mean of its `NEAREST` ones, 0.0 to 1.0."""
+    def supports(self, folded: str, labels: Sequence[str]) -> list[Support]:
+        """What each label's phrasings say for a text."""
         own = triples_of(folded)
-        weighted = np.zeros(BUCKETS, np.float32)
-        weights = self._neighbours.weights[own]
-        weighted[own] = weights * weights / max(float(np.linalg.norm(weights)), _LEAST)
-        return [self._likeness(weighted, *self._phrasings.get(label, (0, 0))) for label in labels]
+        places = np.zeros(BUCKETS, np.uint16)  # in `squares`, by triple: the first is of triples that the text has not
+        places[own] = np.arange(1, len(own) + 1)
+        squares = np.concatenate([[np.float32(0)], self._neighbours.weights[own] ** 2])
+        return [self._support(places, squares, *self._phrasings.get(label, (0, 0))) for label in labels]
 
-    def _likeness(self, weighted: Floats, first: int, end: int) -> tuple[float, float]:
+    def _support(self, places: Triples, squares: Floats, first: int, end: int) -> Support:
         if first == end:
-            return 0.0, 0.0
+            return Support()
         starts = self._starts[first : end + 1]
-        shared = weighted[self._neighbours.triples[starts[0] : starts[-1]]]
-        found = np.add.reduceat(shared, starts[:-1] - starts[0]) / self._neighbours.norms[first:end]
-        best = np.partition(found, -NEAREST)[-NEAREST:] if len(found) > NEAREST else found
-        return float(best.max()), float(best.mean())
+        found = places[self._neighbours.triples[starts[0] : starts[-1]]]
+        starts = starts - starts[0]
+        shared = np.add.reduceat(squares[found], starts[:-1]) / self._neighbours.norms[first:end]
+        nearest = np.argpartition(shared, -NEAREST)[-NEAREST:] if len(shared) > NEAREST else range(len(shared))
+        has = np.zeros(len(squares), np.bool_)
+        for number in nearest:
+            has[found[starts[number] : starts[number + 1]]] = True
+        whole = max(float(squares.sum()), _LEAST)
+        return Support(float(shared.max()) / math.sqrt(whole), float(squares[has].sum()) / whole)
 
 
 def triples_of(folded: str) -> Triples:

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.core.classifier import Weights, softmax
 from bot.core.courtesy import Courtesy
 from bot.core.errors import EncoderError
 from bot.core.features import Matrix, Vector, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
-from bot.core.neighbours import Evidence, NearestPhrasings, Neighbours
+from bot.core.neighbours import Evidence, NearestPhrasings, Neighbours, Support
 from bot.core.ports import Encoder
 from bot.core.spelling import LetterStatistics, Spelling
 from bot.core.subjects import SubjectFinder
@@ -26,11 +27,13 @@ from bot.core.text import is_marked_question
 MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0); chosen by cross-validation
 _courtesy_of = functools.lru_cache(maxsize=4)(Courtesy)  # a reload makes several retrievers with the same pieces
 _MOST_CHOICES = 3
-_CONTEXT_ODDS = 4.0  # how much likelier a neighbour of the last topic is; a clear question never gets here
+_CONTEXT_ODDS = 4.0  # how much likelier an entry near the last topic is; a clear question never gets here
 _AT_ONCE = 256  # rows whose agreement is looked up together: 20 MB for 1,700 entries
 _CONSIDERED = 12  # entries looked at; beyond, probabilities are dust
 _LOOKED_UP = 6  # of them, whose neighbours are asked: a tenth of a millisecond each
+_GROUPS_LOOKED_UP = 4  # and of the groups of talk that is to be left alone
 _FAR, _NEAR = "far.", "near."
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +206,29 @@ class Retriever:
             written: What subjects are looked for in; None for `folded`.
             by_letters: Whether the probabilities are those of the letters alone.
         """
-        own = shares[self._entries]
+        own, negatives = shares[self._entries], shares[self._negatives]
         best = np.argsort(-own)[:_CONSIDERED]
         rightness = self._agreement[best] @ own
-        judged = self._judged(folded, best.tolist(), own[best].tolist(), rightness.tolist(), by_letters=by_letters)
-        negatives = shares[self._negatives].tolist()
-        ranking = self._ranking(folded if written is None else written, judged, negatives)
-        group = self._group(folded, negatives) if ranking.far >= self._thresholds(by_letters).leave else ranking.group
-        return replace(ranking, group=group, by_letters=by_letters)
+        heard = self._hear(folded, best, negatives, by_letters=by_letters)
+        plainly = list(zip(best.tolist(), rightness.tolist(), strict=True))
+        judged = heard.judged(own[best].tolist(), rightness.tolist()) if heard else plainly
+        ranking = self._ranking(folded if written is None else written, judged, negatives.tolist())
+        if heard and ranking.far >= self._thresholds(by_letters).leave:
+            ranking = replace(ranking, group=heard.group(negatives.tolist()))
+        return replace(ranking, by_letters=by_letters)
+
+    def cases(self, folded: str, shares: Vector) -> list[tuple[str, float, Support, Support]]:
+        """What evidence is fitted on: each entry that is looked up, its probability by the classifier alone, and what
+        speaks for it and for its strongest rival. Needs a model with neighbours; whatever its evidence.
+        """
+        own, negatives = shares[self._entries], shares[self._negatives]
+        best = np.argsort(-own)[:_LOOKED_UP]
+        heard = self._hear(folded, best, negatives, by_letters=False)
+        if heard is None:
+            return []
+        rightness = (self._agreement[best] @ own).tolist()
+        names = [self._names[position] for position in best.tolist()]
+        return list(zip(names, rightness, heard.own, heard.rivals, strict=True))
 
     def rankings(self, texts: Sequence[str], shares: Matrix) -> Iterator[Ranking]:
         """`ranking` of many texts by the classifier alone, for less than half its cost; a row of probabilities each."""
@@ -222,30 +240,25 @@ class Retriever:
             judged = map(zip, best.tolist(), rightness.tolist())
             yield from map(self._ranking, texts[start : start + _AT_ONCE], judged, rows[:, self._negatives].tolist())
 
-    def _judged(
-        self, folded: str, best: list[int], own: list[float], rightness: list[float], *, by_letters: bool
-    ) -> list[tuple[int, float]]:
-        """Entries with their probability of being right, the most fitting first."""
+    def _hear(self, folded: str, best: Places, negatives: Vector, *, by_letters: bool) -> "_Heard | None":
+        """What known phrasings say; None for a model that goes by the classifier alone."""
         if self._nearest is None or self._model.evidence is None:
-            return list(zip(best, rightness, strict=True))
-        evidence = self._model.evidence[1 if by_letters else 0]
-        likenesses = self._nearest.likenesses(folded, [self._names[position] for position in best[:_LOOKED_UP]])
-        likenesses += [(0.0, 0.0)] * (len(best) - len(likenesses))
-        fitting = [evidence.probability(share, *likeness) for share, likeness in zip(own, likenesses, strict=True)]
-        order = sorted(range(len(best)), key=lambda number: -fitting[number])
-        return [(best[number], evidence.probability(rightness[number], *likenesses[number])) for number in order]
-
-    def _group(self, folded: str, negatives: list[float]) -> str:
-        """What kind of talk it is: a greeting that we know word for word is greeted back, whatever it resembles."""
-        likely = sorted(range(len(negatives)), key=lambda number: -negatives[number])[:_LOOKED_UP]
-        names = [self._model.classes[self._negatives[number]] for number in likely]
-        if self._nearest is None or self._model.evidence is None:
-            return names[0]
-        evidence, likenesses = self._model.evidence[0], self._nearest.likenesses(folded, names)
-        fitting = [
-            evidence.probability(negatives[number], *one) for number, one in zip(likely, likenesses, strict=True)
+            return None
+        looked_up = [self._names[position] for position in best[:_LOOKED_UP].tolist()]
+        groups = np.argsort(-negatives)[:_GROUPS_LOOKED_UP].tolist()
+        names = [self._model.classes[self._negatives[number]] for number in groups]
+        found = self._nearest.supports(folded, [*looked_up, *names])
+        own, talk = found[: len(looked_up)], found[len(looked_up) :]
+        own += [Support()] * (len(best) - len(own))
+        agree = self._agreement[np.ix_(best, best)] > 0
+        rivals = [
+            Support.strongest([*talk, *(one for one, same in zip(own, row, strict=True) if not same)])
+            for row in (agree | agree.T).tolist()
         ]
-        return names[fitting.index(max(fitting))]
+        evidence = self._model.evidence[1 if by_letters else 0]
+        return _Heard(
+            evidence, best.tolist(), own, rivals, dict(zip(groups, zip(names, talk, strict=True), strict=True))
+        )
 
     def _ranking(self, written: str, judged: Iterable[tuple[int, float]], negatives: list[float]) -> Ranking:
         candidates: dict[str, Candidate] = {}
@@ -260,6 +273,37 @@ class Retriever:
     def _resolve(self, entry_id: str, folded: str) -> str:
         slot = self._slots.get(entry_id)
         return slot.resolve(entry_id, folded) if slot else entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What known phrasings say for the entries looked at, and for the likeliest groups of talk to be left alone.
+
+    Args:
+        own, rivals: For each of `best`: its own support, and that of its strongest rival.
+        groups: Name and support by number of the group.
+    """
+
+    evidence: Evidence
+    best: Sequence[int]
+    own: Sequence[Support]
+    rivals: Sequence[Support]
+    groups: Mapping[int, tuple[str, Support]]
+
+    def judged(self, shares: Sequence[float], rightness: Sequence[float]) -> list[tuple[int, float]]:
+        """Entries with their probability of being right, the most fitting first."""
+        found = list(zip(self.best, shares, rightness, self.own, self.rivals, strict=True))
+        found.sort(key=lambda one: -self.evidence.probability(one[1], one[3], one[4]))
+        return [(place, self.evidence.probability(right, own, rival)) for place, _, right, own, rival in found]
+
+    def group(self, negatives: Sequence[float]) -> str:
+        """What kind of talk it is: a greeting that we know word for word is greeted back, whatever it resembles."""
+
+        def fitting(number: int) -> float:
+            others = [support for other, (_, support) in self.groups.items() if other != number]
+            return self.evidence.probability(negatives[number], self.groups[number][1], Support.strongest(others))
+
+        return self.groups[max(self.groups, key=fitting)][0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,5 +145,5 @@ async def test_a_new_phrasing_is_a_neighbour_at_once(world: ReloadWorld, shipped
     assert before is not None
     assert after is not None
     for known, near in ((before, False), (after, True)):
-        ((likeness, _),) = NearestPhrasings(known).likenesses(fold(UNSEEN), ["meeting.dates"])
-        assert (likeness > 0.99) == near
+        (support,) = NearestPhrasings(known).supports(fold(UNSEEN), ["meeting.dates"])
+        assert (support.nearest > 0.99) == near

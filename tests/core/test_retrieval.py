@@ -239,7 +239,7 @@ def test_many_texts_are_ranked_as_each_alone() -> None:
 def test_a_question_that_repeats_a_phrasing_of_an_entry_is_surely_about_it() -> None:
     asked, known = "จัดขึ้นวันไหนเหรอ", [("meeting.dates", "จัดวันไหน"), ("meeting.venue", "จัดขึ้นที่ตึกไหนเหรอ")]
     neighbours = neighbours_of([Example("th", label, text, number) for number, (label, text) in enumerate(known)])
-    evidence = Evidence(odds=1.0, nearest=4.0, near=0.0, constant=-1.5)
+    evidence = Evidence(odds=1.0, nearest=4.0, covered=0, rival_nearest=0, rival_covered=0, constant=-1.5)
 
     def ranked(text: str, *, looked_up: bool) -> Ranking:
         model = untaught(("meeting.dates", "meeting.venue"))
@@ -253,3 +253,32 @@ def test_a_question_that_repeats_a_phrasing_of_an_entry_is_surely_about_it() -> 
     strange = ranked("မိုးရွာမလား", looked_up=True).candidates
     assert max(one.probability for one in strange) < 0.2
     assert all(0 < one.probability < 1 for one in ranked(asked, looked_up=True).candidates)
+
+
+def rivals(answers: dict[str, tuple[str, ...]], text: str) -> list[float]:
+    """Chances of the host, of the venue and of what both are, by what stands in their way alone."""
+    known = [
+        ("meeting.host", "ใครเป็นเจ้าภาพ"),
+        ("meeting.venue", "จัดที่ไหน"),
+        ("meeting.both", "ใครเป็นเจ้าภาพ จัดที่ไหน"),
+        ("far.food", "กินข้าวหรือยัง"),
+    ]
+    neighbours = neighbours_of([Example("th", label, told, number) for number, (label, told) in enumerate(known)])
+    evidence = Evidence(odds=0, nearest=0, covered=0, rival_nearest=-1, rival_covered=-1, constant=1)
+    names = ("meeting.host", "meeting.venue", "meeting.both", "far.food")
+    model = replace(untaught(names), neighbours=neighbours, evidence=(evidence, evidence))
+    ranking = Retriever(model, answers, {}).ranking(text, np.full(4, 0.25, np.float32))
+    chances = {one.key: one.probability for one in ranking.candidates}
+    return [chances[name] for name in names[:3]]
+
+
+def test_what_answers_the_same_is_no_rival() -> None:
+    apart = rivals({}, "ใครเป็นเจ้าภาพ")
+    sharing = rivals({"meeting.host": ("host",), "meeting.both": ("host", "venue")}, "ใครเป็นเจ้าภาพ")
+    assert sharing[0] > apart[0]
+    assert sharing[1] == pytest.approx(apart[1])
+
+
+def test_talk_that_is_to_be_left_alone_is_a_rival_of_every_entry() -> None:
+    spoken, other = rivals({}, "กินข้าวหรือยัง"), rivals({}, "雨は降りますか")
+    assert all(one < two for one, two in zip(spoken, other, strict=True))
