@@ -110,24 +110,24 @@ class NearestPhrasings:
     def supports(self, folded: str, labels: Sequence[str]) -> list[Support]:
         """What each label's phrasings say for a text."""
         own = triples_of(folded)
-        places = np.zeros(BUCKETS, np.uint16)  # in `squares`, by triple: the first is of triples that the text has not
-        places[own] = np.arange(1, len(own) + 1)
-        squares = np.concatenate([[np.float32(0)], self._neighbours.weights[own] ** 2])
-        return [self._support(places, squares, *self._phrasings.get(label, (0, 0))) for label in labels]
+        squares = self._neighbours.weights[own] ** 2
+        weighted = np.zeros(BUCKETS, np.float32)
+        weighted[own] = squares
+        return [self._support(own, squares, weighted, *self._phrasings.get(label, (0, 0))) for label in labels]
 
-    def _support(self, places: Triples, squares: Floats, first: int, end: int) -> Support:
+    def _support(self, own: Triples, squares: Floats, weighted: Floats, first: int, end: int) -> Support:
         if first == end:
             return Support()
         starts = self._starts[first : end + 1]
-        found = places[self._neighbours.triples[starts[0] : starts[-1]]]
+        triples = self._neighbours.triples[starts[0] : starts[-1]]
         starts = starts - starts[0]
-        shared = np.add.reduceat(squares[found], starts[:-1]) / self._neighbours.norms[first:end]
+        shared = np.add.reduceat(weighted[triples], starts[:-1]) / self._neighbours.norms[first:end]
         nearest = np.argpartition(shared, -NEAREST)[-NEAREST:] if len(shared) > NEAREST else range(len(shared))
-        has = np.zeros(len(squares), np.bool_)
+        has = np.zeros(BUCKETS, np.bool_)
         for number in nearest:
-            has[found[starts[number] : starts[number + 1]]] = True
+            has[triples[starts[number] : starts[number + 1]]] = True
         whole = max(float(squares.sum()), _LEAST)
-        return Support(float(shared.max()) / math.sqrt(whole), float(squares[has].sum()) / whole)
+        return Support(float(shared.max()) / math.sqrt(whole), float(squares[has[own]].sum()) / whole)
 
 
 def triples_of(folded: str) -> Triples:
