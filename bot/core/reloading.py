@@ -484,8 +484,11 @@ def _by_id(kept: Sequence[Version], wanted: str) -> Version | None:
 
 
 def to_prune(kept: Sequence[Version], live_id: str | None, most: int) -> list[str]:
-    """Ids of the versions to delete: all but the newest `most`; the live one always stays."""
-    return [version.id for version in kept[max(1, most) :] if version.id != live_id]
+    """Ids of the versions to delete: all but the newest `most`; the live one always stays, and the one that a rollback
+    would lead to, which is old where many were rolled back from since.
+    """
+    live = next((version for version in kept if version.id == live_id), None)
+    return [version.id for version in kept[max(1, most) :] if not live or version.id not in (live.id, live.before)]
 
 
 @dataclass(frozen=True, slots=True)

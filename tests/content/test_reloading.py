@@ -286,6 +286,17 @@ async def test_a_rollback_never_leads_to_what_was_rolled_back_from(world: Reload
     assert (await world.open("meeting.dates")).text == first
 
 
+async def test_a_rollback_finds_what_was_live_however_many_were_rolled_back_from_since(world: ReloadWorld) -> None:
+    """More than are kept: each of them is newer than what people were answered from all the time."""
+    first, day = (await world.open("meeting.dates")).text, '"2024-10-30"'
+    for number in range(1, 6):
+        edit(world.knowledge / "meeting.yaml", day, day := f'"2024-11-0{number}"')
+        world.clock.advance(seconds=60)
+        assert isinstance(await world.reloading.reload("console"), Reloaded)
+        assert isinstance(await world.reloading.rollback("console"), RolledBack)
+        assert (await world.open("meeting.dates")).text == first, number
+
+
 async def test_a_restart_after_a_rollback_comes_up_with_what_was_live(world: ReloadWorld) -> None:
     edit(world.knowledge / "meeting.yaml", '"2024-10-30"', '"2024-10-31"')
     world.clock.advance(seconds=60)
