@@ -28,6 +28,7 @@ MEANING_WEIGHT = 3.0  # length of the meaning part beside the letters part (1.0)
 _courtesy_of = functools.lru_cache(maxsize=4)(Courtesy)  # a reload makes several retrievers with the same pieces
 _MOST_CHOICES = 3
 _CONTEXT_ODDS = 4.0  # how much likelier an entry near the last topic is; a clear question never gets here
+_AGREED_ODDS, _DIFFERING_ODDS = 1.35, 0.5  # of two readings of a mistyped question
 _AT_ONCE = 256  # rows whose agreement is looked up together: 20 MB for 1,700 entries
 _CONSIDERED = 12  # entries looked at; beyond, probabilities are dust
 _LOOKED_UP = 6  # of them, whose neighbours are asked: a tenth of a millisecond each
@@ -155,7 +156,9 @@ class Retriever:
         written = self._rank_all(read, encoder)
         mended = [self._mended(one, ranking) for one, ranking in zip(read, written, strict=True)]
         again = iter(self._rank_all([one for one in mended if one], encoder))
-        best = iter([next(again) if one else ranking for one, ranking in zip(mended, written, strict=True)])
+        best = iter(
+            [surer(ranking, next(again)) if one else ranking for one, ranking in zip(mended, written, strict=True)]
+        )
         return [next(best) if text else Ranking((), far=1.0, empty=True) for text in texts]
 
     def _mended(self, read: "_Read", ranking: Ranking) -> "_Read | None":
@@ -362,6 +365,23 @@ def join_views(meanings: Matrix, letters: Matrix, centre: Vector) -> Matrix:
 def _shares(weights: Weights, row: Matrix, sharpness: float) -> Vector:
     shares: Vector = softmax(weights.scores(row) * np.float32(sharpness))[0]
     return shares
+
+
+def surer(written: Ranking, mended: Ranking) -> Ranking:
+    """Of the two readings of a question that had to be mended the surer one: mending errs as well. What both take it for
+    is likelier than either says, and where they differ all of it is less likely. See docs/decisions.md for the odds.
+    """
+    if not written.candidates or not mended.candidates:
+        return mended
+    first, second = (max(one.candidates, key=lambda candidate: candidate.probability) for one in (written, mended))
+    chosen = written if first.probability > second.probability else mended
+    odds = _AGREED_ODDS if first.key == second.key else _DIFFERING_ODDS
+    return replace(chosen, candidates=tuple(_times(candidate, odds) for candidate in chosen.candidates))
+
+
+def _times(candidate: Candidate, odds: float) -> Candidate:
+    probability = candidate.probability
+    return Candidate(candidate.key, odds * probability / (1 + (odds - 1) * probability))
 
 
 def in_context(ranking: Ranking, favoured: Collection[str]) -> Ranking:

@@ -14,7 +14,18 @@ from bot.core.errors import EncoderError
 from bot.core.features import DIMENSION, sketch
 from bot.core.models import Abstention, Answer, Candidate, Choice, Outcome, Reason
 from bot.core.neighbours import Evidence
-from bot.core.retrieval import Model, Ranking, Retriever, Slot, Thresholds, agreement, combine, decide, in_context
+from bot.core.retrieval import (
+    Model,
+    Ranking,
+    Retriever,
+    Slot,
+    Thresholds,
+    agreement,
+    combine,
+    decide,
+    in_context,
+    surer,
+)
 from bot.core.subjects import SubjectFinder
 
 LIMITS = Thresholds(answer=0.6, choose=0.3, leave=0.5)
@@ -282,3 +293,29 @@ def test_what_answers_the_same_is_no_rival() -> None:
 def test_talk_that_is_to_be_left_alone_is_a_rival_of_every_entry() -> None:
     spoken, other = rivals({}, "กินข้าวหรือยัง"), rivals({}, "雨は降りますか")
     assert all(one < two for one, two in zip(spoken, other, strict=True))
+
+
+def reading(**chances: float) -> Ranking:
+    return Ranking(tuple(Candidate(key, chance) for key, chance in chances.items()), far=0.1)
+
+
+def test_of_two_readings_of_a_mistyped_question_the_surer_one_counts() -> None:
+    """The one as written has other odds for talk, too, which stay with it."""
+    written, mended = replace(reading(venue=0.8, host=0.1), far=0.2), reading(venue=0.3, host=0.2)
+    for found in (surer(written, mended), surer(mended, written)):
+        assert [one.key for one in found.candidates] == ["venue", "host"]
+        assert found.far == 0.2
+        assert 0.8 < found.candidates[0].probability < 0.9
+        assert 0.1 < found.candidates[1].probability < 0.2
+
+
+def test_two_readings_that_differ_make_either_less_likely() -> None:
+    found = surer(reading(venue=0.8, host=0.1), reading(host=0.6, venue=0.3))
+    assert found.candidates[0].key == "venue"
+    assert found.candidates[0].probability == pytest.approx(2 / 3)
+
+
+def test_a_reading_that_is_certain_stays_so_and_an_empty_one_says_nothing() -> None:
+    assert surer(reading(venue=1.0), reading(host=0.5)).candidates[0].probability == 1.0
+    mended = reading(host=0.5)
+    assert surer(Ranking(()), mended) == mended
