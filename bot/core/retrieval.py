@@ -368,7 +368,7 @@ def _shares(weights: Weights, row: Matrix, sharpness: float) -> Vector:
 
 
 def surer(written: Ranking, mended: Ranking) -> Ranking:
-    """Of the two readings of a question that had to be mended the surer one: mending errs as well. What both take it for
+    """Of the two readings of a question that was mended the surer one: mending errs as well. What both take it for
     is likelier than either says, and where they differ all of it is less likely. See docs/decisions.md for the odds.
     """
     if not written.candidates or not mended.candidates:
