@@ -22,7 +22,7 @@ Worker = Callable[[Order, EncoderChoice, float], Awaitable[Prepared | Faulty | S
 
 
 class SpareChild:
-    """At most one child that waits with its program loaded: half a second that a reload saves, for 40 MB.
+    """At most one child that waits with its program loaded: a quarter of a second that a reload saves, for 40 MB.
 
     Args:
         encoder: What the children will be told to use; they start with its number of threads.
