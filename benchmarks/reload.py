@@ -26,6 +26,7 @@ import regex
 import yaml
 
 from bot.adapters.encoder import NanoEncoder
+from bot.app import background
 from bot.content.compiler import input_digest
 from bot.content.gate_model import GateModel, keys_of, load_gate, save_gate, titles
 from bot.content.library import Library, LibraryOptions
@@ -86,10 +87,8 @@ async def running(root: Path, *, known: bool) -> AsyncIterator[Bot]:
     encoder = RememberingEncoder(NanoEncoder(1), root / "remembered") if known else NanoEncoder(1)
     answering = Answering(await library.start(), store=NoStore(), clock=SystemClock(), encoder=encoder)
     await library.warm()
-    ready = asyncio.create_task(library.stay_ready())
-    yield Bot(root, answering, Reloading(answering, library, SystemClock(), None))
-    ready.cancel()
-    await asyncio.wait({ready})
+    async with background(library.keep_child()):
+        yield Bot(root, answering, Reloading(answering, library, SystemClock(), None))
 
 
 async def ask_for(bot: Bot, texts: list[str], seconds: float, phase: Phase) -> None:

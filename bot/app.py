@@ -41,18 +41,18 @@ async def run(settings: Settings) -> None:
         discord = _open_discord(settings, core)
         runner = await _start_web(settings, core, discord)
         stack.push_async_callback(runner.cleanup)
-        await stack.enter_async_context(_background(_forget_daily(settings, core)))
-        await stack.enter_async_context(_background(core.inbox.clerk.run()))
-        await stack.enter_async_context(_background(core.proposing.run()))
+        await stack.enter_async_context(background(_forget_daily(settings, core)))
+        await stack.enter_async_context(background(core.inbox.clerk.run()))
+        await stack.enter_async_context(background(core.proposing.run()))
         if discord and settings.discord_token:
             stack.push_async_callback(discord.client.close)
             for loop in discord.loops(core, settings.discord_token):
-                await stack.enter_async_context(_background(loop))
-        await stack.enter_async_context(_background(core.library.stay_ready()))
+                await stack.enter_async_context(background(loop))
+        await stack.enter_async_context(background(core.library.stay_ready()))
         if core.step:
-            await stack.enter_async_context(_background(_follow_other_processes(core, core.step)))
+            await stack.enter_async_context(background(_follow_other_processes(core, core.step)))
         if settings.watch:
-            await stack.enter_async_context(_background(_watch(settings, core, discord)))
+            await stack.enter_async_context(background(_watch(settings, core, discord)))
         await stopped.wait()
         _log.info("stopping")
 
@@ -217,7 +217,7 @@ def retention(settings: Settings) -> Mapping[Aging, int]:
 
 
 @contextlib.asynccontextmanager
-async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Stopped, and waited for: a database that is closed under one at work would keep the process from ending."""
     task = asyncio.create_task(work)
     try:

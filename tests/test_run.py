@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.app import _background
+from bot.app import background
 from bot.storage.sql import SqlStore
 from tests.conftest import ROOT
 from tests.content.folders import edit
@@ -125,7 +125,7 @@ async def test_work_in_the_background_has_let_go_before_what_it_works_on_is_clos
             ended.set()
 
     async with asyncio.timeout(30):
-        async with _background(forget()):
+        async with background(forget()):
             await asyncio.sleep(0.05)
         assert ended.is_set()
         await store.close()

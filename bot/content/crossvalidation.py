@@ -49,7 +49,6 @@ _SHARPNESSES = np.arange(0.5, 2.01, 0.05)
 # phrasings are harder than real questions: on questions written for measuring it was half of that.
 _WRONG_SHARE = 0.028
 _CHOOSE, _LEAVE = 0.15, 0.7
-_NO_EVIDENCE = Evidence(1.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # leaves the classifier's probabilities as they are
 _TOLERANCE = 2.0  # percentage points a language may fall below the baseline; two seeds differ by less
 
 
@@ -175,7 +174,7 @@ class _Retrievers:
 def weigh_evidence(held: Held, model: Model, knowledge: Knowledge, sharpness: float) -> Evidence:
     """What the neighbours of held-out phrasings among the others say of the entries that the classifier suggests."""
     shares = softmax(held.scores * np.float32(sharpness))
-    retrievers = _Retrievers(held, dataclasses.replace(model, evidence=(_NO_EVIDENCE, _NO_EVIDENCE)), knowledge)
+    retrievers = _Retrievers(held, model, knowledge)
     cases: list[Case] = []
     for example, share in _once_each(held, shares):
         for entry, probability, own, rival in retrievers.of(example).cases(example.text, share):

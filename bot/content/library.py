@@ -113,8 +113,12 @@ class Library:
         return version_of(prepared, self._clock.now(), "bot", "found at the start", self._live)
 
     async def stay_ready(self) -> None:
-        """`warm`, and then have a child wait for the next order, until cancelled."""
+        """`warm`, and then `keep_child`."""
         await self.warm()
+        await self.keep_child()
+
+    async def keep_child(self) -> None:
+        """Have a child wait for the next order, until cancelled."""
         await self._spare.keep()
 
     async def warm(self) -> None:

@@ -127,7 +127,7 @@ class Retriever:
         self._model = model
         self._slots = slots
         self._spelling = spelling or (Spelling(model.spelling) if model.spelling else None)
-        self._nearest = NearestPhrasings(model.neighbours) if model.neighbours and model.evidence else None
+        self._nearest = NearestPhrasings(model.neighbours) if model.neighbours else None
         self._courtesy = _courtesy_of(tuple(courtesy))
         entries = [index for index, name in enumerate(model.classes) if not name.startswith((_FAR, _NEAR))]
         self._entries = np.array(entries, dtype=np.intp)
@@ -209,29 +209,34 @@ class Retriever:
             written: What subjects are looked for in; None for `folded`.
             by_letters: Whether the probabilities are those of the letters alone.
         """
-        own, negatives = shares[self._entries], shares[self._negatives]
-        best = np.argsort(-own)[:_CONSIDERED]
-        rightness = self._agreement[best] @ own
-        heard = self._hear(folded, best, negatives, by_letters=by_letters)
-        plainly = list(zip(best.tolist(), rightness.tolist(), strict=True))
-        judged = heard.judged(own[best].tolist(), rightness.tolist()) if heard else plainly
+        best, own, rightness = self._suggested(shares)
+        negatives = shares[self._negatives]
+        evidence = self._model.evidence[1 if by_letters else 0] if self._model.evidence else None
+        heard = self._hear(folded, best, negatives) if evidence else None
+        judged = list(zip(best.tolist(), rightness, strict=True))
+        if heard and evidence:
+            judged = heard.judged(evidence, best.tolist(), own, rightness)
         ranking = self._ranking(folded if written is None else written, judged, negatives.tolist())
-        if heard and ranking.far >= self._thresholds(by_letters).leave:
-            ranking = replace(ranking, group=heard.group(negatives.tolist()))
+        if heard and evidence and ranking.far >= self._thresholds(by_letters).leave:
+            ranking = replace(ranking, group=heard.group(evidence, negatives.tolist()))
         return replace(ranking, by_letters=by_letters)
 
     def cases(self, folded: str, shares: Vector) -> list[tuple[str, float, Support, Support]]:
         """What evidence is fitted on: each entry that is looked up, its probability by the classifier alone, and what
-        speaks for it and for its strongest rival. Needs a model with neighbours; whatever its evidence.
+        speaks for it and for its strongest rival. Nothing for a model without neighbours.
         """
-        own, negatives = shares[self._entries], shares[self._negatives]
-        best = np.argsort(-own)[:_LOOKED_UP]
-        heard = self._hear(folded, best, negatives, by_letters=False)
+        best, _, rightness = self._suggested(shares)
+        heard = self._hear(folded, best, shares[self._negatives])
         if heard is None:
             return []
-        rightness = (self._agreement[best] @ own).tolist()
         names = [self._names[position] for position in best.tolist()]
-        return list(zip(names, rightness, heard.own, heard.rivals, strict=True))
+        return list(zip(names, rightness, heard.own, heard.rivals, strict=True))[:_LOOKED_UP]
+
+    def _suggested(self, shares: Vector) -> tuple[Places, list[float], list[float]]:
+        """The likeliest entries by the classifier alone, the share of each, and its probability of being right."""
+        own = shares[self._entries]
+        best = np.argsort(-own)[:_CONSIDERED]
+        return best, own[best].tolist(), (self._agreement[best] @ own).tolist()
 
     def rankings(self, texts: Sequence[str], shares: Matrix) -> Iterator[Ranking]:
         """`ranking` of many texts by the classifier alone, for less than half its cost; a row of probabilities each."""
@@ -243,9 +248,9 @@ class Retriever:
             judged = map(zip, best.tolist(), rightness.tolist())
             yield from map(self._ranking, texts[start : start + _AT_ONCE], judged, rows[:, self._negatives].tolist())
 
-    def _hear(self, folded: str, best: Places, negatives: Vector, *, by_letters: bool) -> "_Heard | None":
-        """What known phrasings say; None for a model that goes by the classifier alone."""
-        if self._nearest is None or self._model.evidence is None:
+    def _hear(self, folded: str, best: Places, negatives: Vector) -> "_Heard | None":
+        """What known phrasings say; None for a model without neighbours."""
+        if self._nearest is None:
             return None
         looked_up = [self._names[position] for position in best[:_LOOKED_UP].tolist()]
         groups = np.argsort(-negatives)[:_GROUPS_LOOKED_UP].tolist()
@@ -258,10 +263,7 @@ class Retriever:
             Support.strongest([*talk, *(one for one, same in zip(own, row, strict=True) if not same)])
             for row in (agree | agree.T).tolist()
         ]
-        evidence = self._model.evidence[1 if by_letters else 0]
-        return _Heard(
-            evidence, best.tolist(), own, rivals, dict(zip(groups, zip(names, talk, strict=True), strict=True))
-        )
+        return _Heard(own, rivals, dict(zip(groups, zip(names, talk, strict=True), strict=True)))
 
     def _ranking(self, written: str, judged: Iterable[tuple[int, float]], negatives: list[float]) -> Ranking:
         candidates: dict[str, Candidate] = {}
@@ -283,28 +285,28 @@ class _Heard:
     """What known phrasings say for the entries looked at, and for the likeliest groups of talk to be left alone.
 
     Args:
-        own, rivals: For each of `best`: its own support, and that of its strongest rival.
+        own, rivals: For each entry: its own support, and that of its strongest rival.
         groups: Name and support by number of the group.
     """
 
-    evidence: Evidence
-    best: Sequence[int]
     own: Sequence[Support]
     rivals: Sequence[Support]
     groups: Mapping[int, tuple[str, Support]]
 
-    def judged(self, shares: Sequence[float], rightness: Sequence[float]) -> list[tuple[int, float]]:
+    def judged(
+        self, evidence: Evidence, best: Sequence[int], shares: Sequence[float], rightness: Sequence[float]
+    ) -> list[tuple[int, float]]:
         """Entries with their probability of being right, the most fitting first."""
-        found = list(zip(self.best, shares, rightness, self.own, self.rivals, strict=True))
-        found.sort(key=lambda one: -self.evidence.probability(one[1], one[3], one[4]))
-        return [(place, self.evidence.probability(right, own, rival)) for place, _, right, own, rival in found]
+        found = list(zip(best, shares, rightness, self.own, self.rivals, strict=True))
+        found.sort(key=lambda one: -evidence.probability(one[1], one[3], one[4]))
+        return [(place, evidence.probability(right, own, rival)) for place, _, right, own, rival in found]
 
-    def group(self, negatives: Sequence[float]) -> str:
+    def group(self, evidence: Evidence, negatives: Sequence[float]) -> str:
         """What kind of talk it is: a greeting that we know word for word is greeted back, whatever it resembles."""
 
         def fitting(number: int) -> float:
             others = [support for other, (_, support) in self.groups.items() if other != number]
-            return self.evidence.probability(negatives[number], self.groups[number][1], Support.strongest(others))
+            return evidence.probability(negatives[number], self.groups[number][1], Support.strongest(others))
 
         return self.groups[max(self.groups, key=fitting)][0]
 
@@ -373,10 +375,14 @@ def surer(written: Ranking, mended: Ranking) -> Ranking:
     """
     if not written.candidates or not mended.candidates:
         return mended
-    first, second = (max(one.candidates, key=lambda candidate: candidate.probability) for one in (written, mended))
+    first, second = _surest(written), _surest(mended)
     chosen = written if first.probability > second.probability else mended
     odds = _AGREED_ODDS if first.key == second.key else _DIFFERING_ODDS
     return replace(chosen, candidates=tuple(_times(candidate, odds) for candidate in chosen.candidates))
+
+
+def _surest(ranking: Ranking) -> Candidate:
+    return max(ranking.candidates, key=lambda one: one.probability)
 
 
 def _times(candidate: Candidate, odds: float) -> Candidate:
@@ -411,7 +417,7 @@ def decide(ranking: Ranking, thresholds: Thresholds) -> Outcome:
         return Abstention(Reason.NO_MATCH)
     first = ranking.candidates[0]
     # The entry that fits best is the most direct answer; a broader one speaks only when that one is not sure enough.
-    best = first if first.probability >= thresholds.answer else max(ranking.candidates, key=lambda one: one.probability)
+    best = first if first.probability >= thresholds.answer else _surest(ranking)
     if best.probability >= thresholds.answer:
         return Answer(best)
     return _no_answer(ranking, thresholds, best.probability)
