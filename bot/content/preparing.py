@@ -32,7 +32,7 @@ from bot.content.gate_model import GateModel, load_gate, not_among, save_gate
 from bot.content.golden_reader import read_golden
 from bot.content.knowledge_reader import knowledge_files, read_knowledge
 from bot.content.loading import Folders, finders_of, retriever_of
-from bot.content.model_file import Compiled, identity, load_compiled, read_marks, save_compiled
+from bot.content.model_file import Compiled, digest_of, identity, load_compiled, read_marks, save_compiled
 from bot.content.phrasing_pieces import PhrasingPieces, read_pieces
 from bot.content.phrasings import Phrasing
 from bot.content.po_file import PoFile, read_po
@@ -140,9 +140,11 @@ class Side:
 
     Args:
         digest: Of the content files.
+        identity: Of the content files and of what answers, to the bit.
     """
 
     digest: str
+    identity: str
     content: Content
     models: Models
     finders: Mapping[str, SubjectFinder]
@@ -156,8 +158,10 @@ class Side:
         same = known is not None and (known.cities, known.countries) == (now.cities, now.countries)
         finders = other.finders if other and same else finders_of(now, _RememberingFinder)
         if other and other.models.compiled.model.spelling is letters:  # no reload learns letters
-            return cls(digest, content, models, finders, other.spelling)
-        return cls(digest, content, models, finders, RememberingSpelling(letters, cache) if letters else None)
+            spelling = other.spelling
+        else:
+            spelling = RememberingSpelling(letters, cache) if letters else None
+        return cls(digest, f"{digest} {identity(models.compiled)}", content, models, finders, spelling)
 
     def snapshot(self) -> Snapshot:
         content, model = self.content, self.models.compiled
@@ -355,7 +359,7 @@ def _judged(order: Order, before: Side | None, now: Side, encoder: RememberingEn
     golden = now.content.golden
     graded = _graded(now, golden, encoder, order.folders.cache)
     graded_before = _graded(before, golden, encoder, order.folders.cache) if before else []
-    asked = _asked_again(before, now)
+    asked = _asked_again(before, now, order.folders.cache)
     figures = {
         f"{locale} right": f"{one.right[0]} -> {one.right[1]} % of {one.asked}"
         for locale, one in figures_by_language(asked).items()
@@ -401,7 +405,7 @@ def _graded(
     the day, as entries come into force. Nothing is kept where the encoder failed meanwhile.
     """
     day = _Clock().now().date()
-    key = f"{side.digest} {identity(side.models.compiled)} {encoder.name if encoder else ''} {day} {golden!r}"
+    key = f"{side.identity} {encoder.name if encoder else ''} {day} {golden!r}"
 
     def whole(_: list[Graded]) -> bool:
         return not (encoder and encoder.failed) and _Clock().now().date() == day
@@ -421,7 +425,7 @@ async def _ask_golden(side: Side, golden: Iterable[GoldenQuestion], encoder: Enc
     return graded
 
 
-def _asked_again(before: Side | None, now: Side) -> list[AskedAgain]:
+def _asked_again(before: Side | None, now: Side, cache: Path) -> list[AskedAgain]:
     """Held-out phrasings of entries that exist on both sides, each judged by its side's own gate model.
 
     None where the encoder was exchanged: the features of one model mean nothing to the other. Golden questions remain.
@@ -431,12 +435,24 @@ def _asked_again(before: Side | None, now: Side) -> list[AskedAgain]:
         return []
     known = before.content.knowledge.entries.keys() | set(before.models.gate.classes)
     rows = rows.where(lambda one: one.label in known)
-    was, given = _verdicts(before, rows), _verdicts(now, rows)
+    asked = rows.digest()
+    was, given = (_verdicts(side, rows, asked, cache) for side in (before, now))
     pairs = zip(was, given, strict=True)
     return [AskedAgain(new.locale, new.label, old.verdict, new.verdict) for old, new in pairs]
 
 
-def _verdicts(side: Side, rows: Rows) -> list[Verdict]:
+def _verdicts(side: Side, rows: Rows, asked: str, cache: Path) -> list[Verdict]:
+    """Remembered as grades are: those of the new side are wanted again at the next reload, of the live one.
+
+    Args:
+        asked: The digest of `rows`.
+    """
+    weights = side.models.gate.weights
+    key = f"verdicts {side.identity} {digest_of(weights.matrix, weights.bias)} {asked}"
+    return remembered(cache, key, lambda: _judge_held_out(side, rows))
+
+
+def _judge_held_out(side: Side, rows: Rows) -> list[Verdict]:
     model, gate = side.models.compiled.model, side.models.gate
     shares = softmax(gate.weights.scores(rows.features) * model.sharpness[0])
     retriever = side.retriever(replace(model, classes=gate.classes))

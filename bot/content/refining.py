@@ -15,7 +15,7 @@ import numpy as np
 
 from bot.content.compiler import Classes, start_from
 from bot.content.gate_model import GateModel, is_held_out, not_among, phrasing_key
-from bot.content.model_file import Compiled, Vectors
+from bot.content.model_file import Compiled, Vectors, digest_of
 from bot.content.nearest import extended
 from bot.content.phrasing_pieces import PhrasingPieces
 from bot.content.phrasings import Phrasing
@@ -25,12 +25,13 @@ from bot.core.classifier import Weights
 from bot.core.features import Matrix, Vector, sketches
 from bot.core.knowledge import Knowledge
 from bot.core.ports import Encoder
-from bot.core.retrieval import join_views
+from bot.core.retrieval import Places, join_views
 
 _REHEARSED = 4_000  # phrasings, spread over all entries
 _HELD_OUT_EACH = 150  # phrasings a language that the gate asks
 _EPOCHS, _BATCH = 12, 128
 _MOMENTUM = 0.9
+_NEARLY_ALL = np.float32(1 - 1e-6)  # of a probability
 _LEAST = np.float32(-1e30)  # of scores that are not there
 _STEP = 4.0  # over the mean squared length of a row: at twice that the descent would begin to swing
 
@@ -50,6 +51,10 @@ class Rows:
         phrasings = tuple(self.phrasings[index] for index in kept)
         texts = tuple(self.texts[index] for index in kept)
         return Rows(phrasings, texts, self.features[kept])
+
+    def digest(self) -> str:
+        """Names the phrasings and texts, in their order."""
+        return hashlib.sha256(repr((self.phrasings, self.texts)).encode()).hexdigest()
 
     def and_also(self, others: "Rows") -> "Rows":
         features = np.vstack([self.features, others.features])
@@ -110,7 +115,7 @@ def rehearsal(
     model: Compiled, phrasings: Callable[[], Sequence[Phrasing]], maker: FeatureMaker, cache: Path
 ) -> Rehearsal:
     """Made once for each shipped model and kept in `cache`, where it takes 60 MB."""
-    features = hashlib.sha256(model.model.idf.tobytes() + model.model.centre.tobytes()).hexdigest()
+    features = digest_of(model.model.idf, model.model.centre)
     stored = remembered(cache, f"rehearsal {features}", lambda: _make_rehearsal(phrasings(), maker))
     return Rehearsal(*(_unpacked(part, len(model.model.hybrid.matrix)) for part in stored))
 
@@ -182,11 +187,12 @@ def refine(
     held_out = asked_along.held_out.where(lambda one: phrasing_key(one) in current)
     new = maker.rows(phrasings.new_to(gate.learned))
     lesson, labels, model = _Lesson.of(learned, new), phrasings.labels, before.model
-    both = _Learner(model.hybrid, model.classes, labels, lesson)
-    letters = _Learner(model.lexical, model.classes, labels, lesson)
+    totals = _Totals(cache, learned)
+    both = _Learner(model.hybrid, model.classes, labels, lesson, totals)
+    letters = _Learner(model.lexical, model.classes, labels, lesson, totals)
     seen = new.where(lambda one: not is_held_out(one))
     own = lesson if seen is new else _Lesson.of(learned, seen)
-    second = _Learner(gate.weights, gate.classes, labels, own)
+    second = _Learner(gate.weights, gate.classes, labels, own, totals)
     _teach(lesson, [both, letters, second] if own is lesson else [both, letters])
     if own is not lesson:
         _teach(own, [second])
@@ -234,6 +240,22 @@ class _Lesson:
         return cls(features, squares, len(learned.phrasings), labels)
 
 
+class _Totals:
+    """For the rows of a rehearsal the logarithms of the sums that a softmax divides by, known by weights and rows:
+    to take them costs a product of thousands of rows with all columns, and the next reload begins where one ended.
+    """
+
+    def __init__(self, cache: Path, rows: Rows) -> None:
+        self._cache = cache
+        self._rows = rows.digest()
+
+    def of(self, weights: Weights, columns: Places, make: Callable[[], Vector]) -> Vector:
+        """The stored ones over these columns, else what `make` makes, which is stored."""
+        key = f"totals {self._rows} {digest_of(weights.matrix, weights.bias, columns)}"
+        raw = remembered(self._cache, key, lambda: make().tobytes())
+        return np.frombuffer(raw, np.float32)
+
+
 class _Learner:
     """Weights for `labels` that learn a lesson: only the columns of labels with new phrasings move.
 
@@ -244,7 +266,9 @@ class _Learner:
         before: The columns of `weights`, which see the last features of the lesson's, as many as they have rows.
     """
 
-    def __init__(self, weights: Weights, before: Sequence[str], labels: Sequence[str], lesson: _Lesson) -> None:
+    def __init__(
+        self, weights: Weights, before: Sequence[str], labels: Sequence[str], lesson: _Lesson, totals: _Totals
+    ) -> None:
         self._start = start_from(weights, before, labels)
         self._size = len(weights.matrix)
         column = {label: index for index, label in enumerate(labels)}
@@ -252,18 +276,31 @@ class _Learner:
         self._moving = np.array(sorted(set(classes.tolist())), dtype=np.intp)
         self._moved, self._offset = self._start.matrix[:, self._moving], self._start.bias[self._moving]
         self._speed, self._speed_bias = np.zeros_like(self._moved), np.zeros_like(self._offset)
+        self._lesson, self._totals = lesson, totals
         if not len(classes):
             return
-        features = lesson.features[:, -self._size :]
-        scores = features @ self._start.matrix + self._start.bias
-        moving = scores[: lesson.learned, self._moving]
-        scores[:, self._moving] = -np.inf
-        self._others = _log_sums(scores)  # of the columns that stay: taken once
         known = frozenset(before)
-        moving[:, [labels[index] not in known for index in self._moving]] = -np.inf
-        had = _shares(moving, self._others[: lesson.learned])
-        self._wanted = np.vstack([had, (classes[:, None] == self._moving).astype(np.float32)])
+        kept = np.array([index for index, label in enumerate(labels) if label in known], dtype=np.intp)
+        self._covered = np.union1d(kept, self._moving)  # all but new ones that nothing is learned for
+        moving = lesson.features[:, -self._size :] @ self._moved + self._offset
+        moving[:, ~np.isin(self._moving, kept)] = -np.inf
+        sums = self._sums(kept)
+        had = np.exp(moving - sums[:, None])
+        # Of the columns that stay. Where hardly anything is left for them it does not matter how little.
+        self._others = sums + np.log1p(-np.minimum(had.sum(axis=1), _NEARLY_ALL))
+        self._wanted = np.vstack([had[: lesson.learned], (classes[:, None] == self._moving).astype(np.float32)])
         self._longest_step = _STEP / float(lesson.squares[-self._size :].sum())
+
+    def _sums(self, kept: Places) -> Vector:
+        """Over the columns `kept` from before, row by row."""
+        start, features, learned = self._start, self._lesson.features[:, -self._size :], self._lesson.learned
+
+        def make(rows: Matrix) -> Vector:
+            return _log_sums(start.scores(rows)[:, kept])
+
+        return np.concatenate(
+            [self._totals.of(start, kept, lambda: make(features[:learned])), make(features[learned:])]
+        )
 
     def learn(self, rows: Matrix, batch: Classes, remaining: float) -> None:
         """One step of stochastic gradient descent from the `rows` of `batch`; `remaining` falls from one to zero."""
@@ -279,7 +316,17 @@ class _Learner:
         """In half precision, as they are stored: the gate asks what will answer, to the bit."""
         matrix, bias = self._start.matrix.copy(), self._start.bias.copy()
         matrix[:, self._moving], bias[self._moving] = self._moved.astype(np.float16), self._offset
-        return Weights(matrix, bias)
+        taught = Weights(matrix, bias)
+        if len(self._moving):
+            self._totals.of(taught, self._covered, lambda: self._sums_after(taught))
+        return taught
+
+    def _sums_after(self, taught: Weights) -> Vector:
+        """Over the columns `_covered`, for the rows learned before."""
+        rows = self._lesson.features[: self._lesson.learned, -self._size :]
+        moved = rows @ taught.matrix[:, self._moving] + taught.bias[self._moving]
+        stay = self._others[: self._lesson.learned, None]
+        return _log_sums(np.hstack([stay, moved]).astype(np.float32))
 
 
 def _log_sums(scores: Matrix) -> Vector:

@@ -1,12 +1,14 @@
 """Finding things without asking: topics, curated questions for autocomplete, summaries."""
 
+from collections.abc import Iterator
+
 from bot.core import messages
 from bot.core.catalog import Catalogs
 from bot.core.knowledge import Knowledge, SummaryOutline
 from bot.core.messages import Message
 from bot.core.models import Candidate, Length, Option, Source, Summary, SummarySection, Topic
 from bot.core.rendering import Renderer
-from bot.core.text import fold, strip_marks
+from bot.core.text import bare_letters, fold, strip_marks
 
 
 class Browser:
@@ -17,6 +19,7 @@ class Browser:
         self._catalogs = catalogs
         self._renderer = renderer
         self._folded: dict[str, list[tuple[str, Option]]] = {}  # by locale, for every keystroke of an autocomplete
+        self._titles: dict[str, dict[str, str | None]] = {}  # by locale
 
     def topics(self, locale: str) -> tuple[Topic, ...]:
         """Topics in reading order, each with its questions; slot entries are left out (they need a subject)."""
@@ -43,9 +46,7 @@ class Browser:
 
     def titled(self, folded: str, locale: str) -> str | None:
         """The key of the curated question that folded text repeats; None where it is none, or could be two."""
-        wanted = strip_marks(folded)
-        keys = {option.key for label, option in self._folded_options(locale) if label == wanted}
-        return keys.pop() if len(keys) == 1 else None
+        return self._titles_in(locale).get(bare_letters(folded))
 
     def summary(self, locale: str, length: Length, topic_id: str) -> Summary:
         """The summary of a topic; English as a whole when any of its statements has no current translation."""
@@ -94,12 +95,24 @@ class Browser:
         plain = [key for key in keys if self._knowledge.entries[key].slot is None]
         return tuple(Option(key, self._renderer.label(key, locale)) for key in plain)
 
+    def _titles_in(self, locale: str) -> dict[str, str | None]:
+        """The key of each curated question by its bare letters: folding them all would hold up the first who asks."""
+        if locale not in self._titles:
+            titles: dict[str, str | None] = {}
+            for option in self._curated(locale):
+                bare = bare_letters(option.label)
+                titles[bare] = option.key if titles.get(bare, option.key) == option.key else None
+            self._titles[locale] = titles
+        return self._titles[locale]
+
     def _folded_options(self, locale: str) -> list[tuple[str, Option]]:
         """Every curated question with its label as it is compared; a snapshot does not change, so once is enough."""
         if locale not in self._folded:
-            options = (option for topic in self.topics(locale) for option in topic.options)
-            self._folded[locale] = [(strip_marks(fold(option.label)), option) for option in options]
+            self._folded[locale] = [(strip_marks(fold(option.label)), option) for option in self._curated(locale)]
         return self._folded[locale]
+
+    def _curated(self, locale: str) -> Iterator[Option]:
+        return (option for topic in self.topics(locale) for option in topic.options)
 
 
 # Translators: headings inside a one-page summary.

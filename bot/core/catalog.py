@@ -95,7 +95,8 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 def fill_facts(text: Text, facts: Mapping[str, Fact], names: NameForms) -> str:
     """A knowledge text with its facts as the text's own language writes them."""
-    values = {key: format_fact(fact, text.locale, names) for key, fact in facts.items()}
+    named = set(PLACEHOLDER.findall(text.words))  # titles name one or none, and there are thousands of titles
+    values = {key: format_fact(fact, text.locale, names) for key, fact in facts.items() if key in named}
     return fill(_join_thai(text.words, values), values)
 
 

@@ -1,11 +1,13 @@
 """What a reload teaches a model, held against plain stochastic gradient descent over all columns."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot.adapters.encoder import NanoEncoder
+from bot.content import refining
 from bot.content.compiler import start_from
 from bot.content.content_files import hash_content
 from bot.content.gate_model import is_held_out, load_gate
@@ -15,6 +17,7 @@ from bot.content.phrasing_pieces import PhrasingPieces, read_pieces
 from bot.content.phrasings import Phrasing
 from bot.content.preparing import GATE, MODEL
 from bot.content.refining import FeatureMaker, Refined, Rows, refine, rehearsal
+from bot.content.stored_values import remembered
 from bot.core.classifier import Weights, softmax
 from bot.core.neighbours import NearestPhrasings
 from bot.core.text import fold
@@ -23,6 +26,7 @@ from tests.content.reload_worlds import ReloadWorld, make_folders, start
 from tests.core.clocks import SimulatedClock
 
 SEEN, UNSEEN = "งานมีวันไหนนะ", "ဘယ်နေ့လဲ ပြောပါ"  # of which the gate's model learns the first alone
+SEEN_TOO, SONG = "จัดวันไหนบ้างคะ", "ช่วยร้องเพลงหน่อย"  # the same
 ROUNDING, HALF = 1e-5, 2**-11  # of weights up to about five, and of half precision, in which they are kept
 
 
@@ -89,6 +93,10 @@ def add(path: Path, text: str) -> None:
         path.write_text(f'phrasings:\n  meeting.dates:\n    - "{text}"\n', encoding="utf-8")
 
 
+def without_totals(folder: Path, key: str, make: Callable[[], object]) -> object:
+    return make() if key.startswith("totals ") else remembered(folder, key, make)
+
+
 def assert_same(one: Weights, other: Weights) -> None:
     np.testing.assert_allclose(one.matrix, other.matrix, rtol=HALF, atol=ROUNDING)
     np.testing.assert_allclose(one.bias, other.bias, rtol=0, atol=ROUNDING)
@@ -119,6 +127,50 @@ async def test_a_new_phrasing_is_taught_as_by_plain_descent(
     expected = plainly_taught(gate.weights, gate.classes, labels, old, seen) if seen.texts else gate.weights
     assert_same(refined.gate.weights, expected)
     assert not np.array_equal(after.hybrid.matrix, before.hybrid.matrix)
+
+
+async def test_a_second_lesson_goes_on_from_what_the_first_one_left(
+    world: ReloadWorld, shipped_encoder: NanoEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = await world.library.live()
+    assert live is not None
+    add(world.knowledge / "phrasings" / "th.yaml", SEEN)
+    first = Lesson(world, world.versions / live.id, shipped_encoder).refined()
+    add(world.knowledge / "phrasings" / "my.yaml", UNSEEN)
+    lesson = Lesson(world, world.versions / live.id, shipped_encoder)
+    lesson.compiled, lesson.gate = first.compiled, first.gate
+
+    refined = lesson.refined()
+    old, new = lesson.old_and_new()
+    monkeypatch.setattr(refining, "remembered", without_totals)
+    afresh = lesson.refined()
+
+    before, labels = first.compiled.model, lesson.phrasings.labels
+    assert_same(refined.compiled.model.hybrid, plainly_taught(before.hybrid, before.classes, labels, old, new))
+    assert (refined.new, refined.gone) == (1, 0)
+    assert_same(refined.compiled.model.hybrid, afresh.compiled.model.hybrid)
+    assert_same(refined.compiled.model.lexical, afresh.compiled.model.lexical)
+    assert not np.array_equal(refined.compiled.model.hybrid.matrix, first.compiled.model.hybrid.matrix)
+
+
+async def test_a_column_that_nothing_was_learned_for_counts_when_the_next_lesson_begins(
+    world: ReloadWorld, shipped_encoder: NanoEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = await world.library.live()
+    assert live is not None
+    assert is_held_out(Phrasing("th", "far.songs", SONG))
+    edit(world.knowledge / "negatives" / "th.yaml", "negatives:\n", f'negatives:\n  far.songs:\n    - "{SONG}"\n')
+    add(world.knowledge / "phrasings" / "th.yaml", SEEN)
+    first = Lesson(world, world.versions / live.id, shipped_encoder).refined()
+    add(world.knowledge / "phrasings" / "th.yaml", SEEN_TOO)
+    lesson = Lesson(world, world.versions / live.id, shipped_encoder)
+    lesson.compiled, lesson.gate = first.compiled, first.gate
+
+    goes_on = lesson.refined()
+    monkeypatch.setattr(refining, "remembered", without_totals)
+
+    assert "far.songs" in first.gate.classes
+    assert_same(goes_on.gate.weights, lesson.refined().gate.weights)
 
 
 async def test_columns_of_entries_without_new_phrasings_stay_to_the_bit(

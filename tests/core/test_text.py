@@ -8,6 +8,7 @@ import regex
 from bot.core import text
 from bot.core.text import (
     MAX_LENGTH,
+    bare_letters,
     character_ngrams,
     fold,
     graphemes,
@@ -265,3 +266,22 @@ def test_discord_counts_utf_16_units() -> None:
 )
 def test_cuts_a_message_into_what_may_be_questions(text: str, parts: tuple[str, ...]) -> None:
     assert split_questions(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("shown", "typed"),
+    [
+        ("Hội nghị lần thứ 6 ở đâu?", "hoi nghi lan thu 6 o dau"),
+        ("第6回会合はどこで開かれましたか。", "第６回 会合はどこで開かれましたか？"),
+        ("កិច្ចប្រជុំ\u200bលើកទី៦", "កិច្ចប្រជុំលើកទី៦?"),
+        ("การประชุมครั้งที่ 6", "การประชุมครั้งที่6"),
+        ("ஆறாவது கூட்டம் (ASCN)?", "ஆறாவது கூட்டம் ascn"),
+    ],
+)
+def test_a_copy_has_the_same_bare_letters_however_it_is_typed(shown: str, typed: str) -> None:
+    assert bare_letters(shown) == bare_letters(typed) == bare_letters(fold(typed))
+
+
+def test_another_number_is_another_text() -> None:
+    assert bare_letters("第6回会合") != bare_letters("第7回会合")
+    assert bare_letters("ครั้งที่ 6") != bare_letters("ครั้งที่ 7")
