@@ -43,7 +43,7 @@ class Visit:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self._noises.append(message.text)
+            self._noises.append(f"{message.text} {message.location.get('url', '')}")
 
     def _see(self, request: Request) -> None:
         if not request.url.startswith((self._origin, "data:")):
@@ -51,8 +51,9 @@ class Visit:
 
     def check(self) -> None:
         """No error, no violation of the content security policy, no request to anybody else."""
-        assert [noise for noise in self._noises if not noise.startswith(self.tolerated or ("\0",))] == []
-        assert self._strangers == []
+        noises = [noise for noise in self._noises if not noise.startswith(self.tolerated or ("\0",))]
+        assert noises == [], noises  # pytest shows values for test modules only, and this is none
+        assert self._strangers == [], self._strangers
 
     async def ask(self, text: str) -> Locator:
         """Type, press Enter, wait for the reply."""

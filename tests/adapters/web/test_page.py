@@ -1,5 +1,6 @@
 """The chat page in a real browser: what people see, hear and can do."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from bot.core.catalog import Catalogs
 from tests.adapters.web.browser import DESKTOP, PHONE, Visit, visiting
@@ -283,6 +284,22 @@ async def test_summary_comes_in_three_lengths(visit_page: Visiting) -> None:
             await visit.page.locator("#summary-length").select_option(length)
             await expect(visit.page.locator("#summary-text section")).to_have_count(sections)
             await expect(visit.page.locator("#summary-text")).to_contain_text(f"Section of {length}")
+
+
+async def test_summary_length_picked_before_the_topics_come_is_the_one_shown(visit_page: Visiting) -> None:
+    async with visit_page(locale="km") as visit:
+        page, topics = visit.page, asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await topics.wait()
+            await route.continue_()
+
+        await page.route("**/api/topics*", late)
+        await page.click("#open-summary")
+        await page.locator("#summary-length").select_option("page")
+        topics.set()
+        await expect(page.locator("#summary-text section")).to_have_count(4)
+        await expect(page.locator("#summary-text")).to_contain_text("Section of page")
 
 
 async def test_nothing_is_asked_twice(visit_page: Visiting, bot: StandIn) -> None:

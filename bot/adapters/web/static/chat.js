@@ -357,14 +357,21 @@ async function inPlace(pressed, work) {
 
 // --- Topics and summary ---------------------------------------------------------------------------------------------
 
+// A panel that is filled again before its content has come shows what was wanted last, whatever comes last.
+const fillings = new WeakMap();
+
 async function fillPanel(place, load) {
+  const filling = Symbol("filling");
+  fillings.set(place, filling);
   place.replaceChildren(paragraph(spoken.messages.wait, "prompt", spoken.locale));
+  let content;
   try {
-    place.replaceChildren(...await load());
+    content = await load();
   } catch (error) {
-    const retry = button(spoken.messages.retry, () => fillPanel(place, load));
-    place.replaceChildren(paragraph(messageOf(error), "trouble", spoken.locale), retry);
+    content = [paragraph(messageOf(error), "trouble", spoken.locale),
+      button(spoken.messages.retry, () => fillPanel(place, load))];
   }
+  if (fillings.get(place) === filling) place.replaceChildren(...content);
 }
 
 function openTopics() {
@@ -378,19 +385,22 @@ function openTopics() {
   });
 }
 
-async function openSummary() {
+function openSummary() {
   byId("summary").showModal();
-  await fillPanel(byId("summary-text"), async () => {
-    const { summaries, locale } = await topicsNow();
-    const topic = byId("summary-topic");
-    const before = topic.value;
-    topic.replaceChildren(...summaries.map(({ key, label }) => element("option", { value: key, lang: locale }, label)));
-    if (summaries.some(({ key }) => key === before)) topic.value = before;
-    return loadSummary();
-  });
+  fillPanel(byId("summary-text"), loadSummary);
 }
 
+async function listSummaries() {
+  const { summaries, locale } = await topicsNow();
+  const topic = byId("summary-topic");
+  const before = topic.value;
+  topic.replaceChildren(...summaries.map(({ key, label }) => element("option", { value: key, lang: locale }, label)));
+  if (summaries.some(({ key }) => key === before)) topic.value = before;
+}
+
+// A length can be picked before the topics have come, so every load lists them first.
 async function loadSummary() {
+  await listSummaries();
   const query = new URLSearchParams({
     language: spoken.locale, topic: byId("summary-topic").value, length: byId("summary-length").value,
   });
